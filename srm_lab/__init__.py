@@ -1,0 +1,40 @@
+"""srm_lab: a teaching and research kit for small reasoning models.
+
+Every public name is listed here and imported from its module when it is first used, so that `import srm_lab`
+stays under half a second: torch, transformers, plotly and sympy load where they are needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# public name -> the module that defines it ("" for a module that is itself the public name)
+_HOME = {
+    "SrmLabError": "errors",
+    "Completion": "records",
+    "Problem": "records",
+    "Proportion": "records",
+    "Solution": "records",
+    "Usage": "records",
+    "Verdict": "records",
+}
+_MODULES = ("figures", "methods", "prompts", "widgets")
+
+__all__ = sorted([*_HOME, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _HOME:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
