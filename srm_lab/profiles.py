@@ -127,9 +127,7 @@ def current() -> Profile:
 def named(name: str) -> Profile:
     """The profile of that name; raises SrmLabError with the nearest names."""
     if name not in PROFILES:
-        fix = (
-            "set the environment variable SRM_LAB_PROFILE to ci, cpu or gpu; without it the machine decides."
-        )
+        fix = "set the environment variable SRM_LAB_PROFILE to ci, cpu or gpu; unset, the machine decides."
         raise unknown_name("profile", name, PROFILES, fix)
     return PROFILES[name]
 
