@@ -66,7 +66,7 @@ def preflight(profile: profiles.Profile, model: str) -> Preflight:
     memory = machine.free_memory(device) / 1e9
     native = machine.native_bfloat16(device)
     rows = [
-        ("Device", f"{_device_name(device)}, {'native' if native else 'no native'} bfloat16"),
+        ("Device", f"{machine_name()}, {'native' if native else 'no native'} bfloat16"),
         ("Free memory", f"{memory:.1f} GB"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in versions().items())),
         ("Profile", f"{profile.name}: {profile.meaning}"),
@@ -95,6 +95,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def machine_name() -> str:
+    """The device that computes, for people: "CPU, 2 cores" or the name of the GPU."""
+    import torch
+
+    if torch.cuda.is_available():
+        return f"{torch.cuda.get_device_name()} (GPU)"
+    count = cores()
+    return f"CPU, {count} core{'s' if count > 1 else ''}"
+
+
 def show(thing: Any) -> None:
     """Displays in a notebook (as HTML where it can), prints elsewhere."""
     ipython = sys.modules.get("IPython")
@@ -104,15 +114,6 @@ def show(thing: Any) -> None:
         display(thing)
     else:
         print(thing)
-
-
-def _device_name(device: str) -> str:
-    import torch
-
-    if device.startswith("cuda"):
-        return f"{torch.cuda.get_device_name(device)} (GPU)"
-    count = cores()
-    return f"CPU, {count} core{'s' if count > 1 else ''}"
 
 
 def _model_state(model: str) -> str:
