@@ -1,0 +1,53 @@
+"""Few-shot chain of thought: worked examples show the model what steps look like.
+
+The examples are problems of the same task and difficulty from its train split, which shares neither templates nor
+numbers with the test split. Random and nearest examples are left for later: fixed ones make runs comparable.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from .. import prompts
+from ..errors import SrmLabError
+from ..records import Problem, Solution
+from .chain import solution_of
+from .method import method
+
+
+@method
+def few_shot_cot(
+    problem: Problem,
+    lm,
+    *,
+    shots: int = 4,
+    examples: Sequence[Problem] | None = None,
+    temperature: float = 0.0,
+    max_new_tokens: int = 128,
+) -> Solution:
+    """Show worked examples, then ask. Source: Wei et al. 2022, arXiv 2201.11903.
+
+    shots: how many examples. examples: solved problems of one's own, instead of the task's train split.
+    """
+    prompt = prompts.few_shot_cot(problem, (examples or worked_examples(problem, shots))[:shots])
+    chain = lm.sample(prompt, temperature=temperature, max_new_tokens=max_new_tokens, stop=prompts.STOP)[0]
+    return solution_of(problem, chain)
+
+
+def worked_examples(problem: Problem, shots: int) -> Sequence[Problem]:
+    """The first problems of the train split at this problem's difficulty, with their worked steps.
+
+    Raises SrmLabError for a task whose generator knows no worked steps.
+    """
+    return _train_examples(problem.task, problem.metadata.get("steps"), shots)
+
+
+@functools.lru_cache(maxsize=256)
+def _train_examples(task: str, steps: int | None, shots: int) -> tuple[Problem, ...]:
+    from ..tasks import list_tasks, load_problems
+
+    advice = "Pass examples=[...], a list of Problems whose metadata holds 'worked', a list of sentences."
+    if steps is None or task not in set(list_tasks()["name"]):
+        raise SrmLabError(f"The task {task!r} has no worked examples of its own.", "", advice)
+    return tuple(load_problems(task, n=shots, seed=0, split="train", steps=steps))
