@@ -11,7 +11,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# public name -> the module that defines it ("" for a module that is itself the public name)
+# public name -> the module that defines it
 _HOME = {
     "SrmLabError": "errors",
     "Completion": "records",
@@ -20,6 +20,24 @@ _HOME = {
     "Solution": "records",
     "Usage": "records",
     "Verdict": "records",
+    "load_model": "models.load",
+    "list_models": "models.catalogue",
+    "load_problems": "tasks",
+    "list_tasks": "tasks",
+    "method": "methods.method",
+    "verify": "scoring.verify",
+    "vote": "scoring.votes",
+    "rescore": "scoring.rescore",
+    "evaluate": "evaluate",
+    "compare": "evaluate",
+    "Comparison": "evaluate",
+    "Interrupted": "evaluate",
+    "Record": "run",
+    "Run": "run",
+    "start": "start",
+    "claim": "claims",
+    "measured": "claims",
+    "check": "exercises",
 }
 _MODULES = ("figures", "methods", "prompts", "widgets")
 

@@ -18,7 +18,10 @@ ZERO_SHOT_COT = "{question}\nLet's think step by step, then finish with: The ans
 EXAMPLE = "Question: {question}\nAnswer: {solution}"
 OPEN_QUESTION = "Question: {question}\nAnswer:"
 ANSWER_SENTENCE = "The answer is {answer}."
-STOP = ("\nQuestion:", "\n\n")  # where a few-shot continuation ends: it would go on to invent the next question
+STOP = (
+    "\nQuestion:",
+    "\n\n",
+)  # where a few-shot continuation ends: it would go on to invent the next question
 
 _ANSWER_AS = {  # how a direct answer is asked for, by Problem.kind
     "number": "as a number",

@@ -68,8 +68,8 @@ class Completion:
     text: str
     thinking: str | None
     answer_text: str | None
-    token_ids: tuple[int, ...]
-    logprobs: tuple[float, ...]
+    token_ids: tuple[int, ...] = field(repr=False)
+    logprobs: tuple[float, ...] = field(repr=False)
     finish_reason: str
     usage: Usage = field(default_factory=Usage)
 

@@ -7,18 +7,16 @@ CUDA and hub paths are written from the libraries' documentation and not yet run
 
 from __future__ import annotations
 
-import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SrmLabError, unknown_name
-from .catalogue import BYTES_PER_WEIGHT, CATALOGUE
-from .machine import free_memory, pick_device, pick_dtype, quiet
+from .catalogue import CATALOGUE
+from .checks import QUANTIZATIONS, check_before_loading
+from .hub import hub_errors, need_network
+from .machine import pick_device, pick_dtype, quiet
 from .packaged import NAME as PACKAGED
 from .packaged import packaged_model
-
-QUANTIZATIONS = ("int8", "nf4", "fp4", "nf4-double")
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def load_model(
     torch_dtype = _dtype_for(quantization, dtype, device)
     source = _find(name)
     config = _read(name, source, "AutoConfig")
-    _check(name, config, quantization, torch_dtype, device, source)
+    check_before_loading(name, config, source.gguf, quantization, torch_dtype, device)
     model = _load_weights(name, source, quantization, torch_dtype, device)
     tokenizer = _read(name, source, "AutoTokenizer")
     if adapter is not None:
@@ -98,7 +96,10 @@ def _find(name: str) -> Source:
     if name.count("/") == 1 and not name.startswith((".", "/", "~")) and not name.startswith(("tiny/", "recording/")):
         return Source(name, None, False)
     raise unknown_name(
-        "model", name, CATALOGUE, "srm.list_models() shows the usual ones; a local folder must exist as written."
+        "model",
+        name,
+        CATALOGUE,
+        "srm.list_models() shows the usual ones; a local folder must exist as written.",
     )
 
 
@@ -120,7 +121,7 @@ def _read(name: str, source: Source, kind: str):
     import transformers
 
     if not source.local:
-        _need_network(name, source.place)
+        need_network(name, source.place)
     with hub_errors(name), quiet():
         return getattr(transformers, kind).from_pretrained(**source.arguments)
 
@@ -176,134 +177,3 @@ def _with_adapter(model, adapter: str, quantization: str | None):
             "An adapter works only with the base model it was trained on.",
         ) from error  # fmt: skip
     return wrapped if quantization else wrapped.merge_and_unload()
-
-
-# Checks made before any weight is read
-
-
-def _check(name, config, quantization, torch_dtype, device, source) -> None:
-    if quantization and (source.gguf or getattr(config, "quantization_config", None)):
-        raise SrmLabError(
-            f"{name} is already quantized, so it cannot be loaded as {quantization}.",
-            "Its files say so." if not source.gguf else "A GGUF file holds quantized weights.",
-            "Load it with quantization=None, or take the model's unquantized version.",
-        )
-    shapes = _shapes(config)
-    if shapes is None:  # an architecture transformers cannot lay out beforehand
-        return
-    if quantization in ("nf4", "fp4", "nf4-double") and device == "cpu":
-        _check_widths(name, shapes, quantization)
-    _check_memory(name, shapes, quantization, torch_dtype, device)
-
-
-def _shapes(config):
-    """The model without its weights: every parameter's shape, no memory."""
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    with torch.device("meta"), quiet():
-        try:
-            return AutoModelForCausalLM.from_config(config)
-        except (ValueError, ImportError):
-            return None
-
-
-def _check_widths(name, model, quantization) -> None:
-    """On CPUs with AVX512-BF16 bitsandbytes' 4-bit kernel needs inputs in multiples of 64."""
-    import torch
-
-    odd = [(n, m.in_features) for n, m in model.named_modules()
-           if isinstance(m, torch.nn.Linear) and not n.endswith("lm_head") and m.in_features % 64]  # fmt: skip
-    if odd:
-        raise SrmLabError(
-            f"{name} cannot run as {quantization} on this CPU.",
-            f"Its layer {odd[0][0]} has {odd[0][1]} inputs; bitsandbytes' 4-bit kernel needs a multiple of 64.",
-            'Use quantization="int8", or None.',
-        )
-
-
-def estimate_memory(model, quantization: str | None, torch_dtype) -> int:
-    """Bytes the weights will take: linear layers quantized, embeddings and norms in the dtype, tied ones once."""
-    import torch
-
-    heads = {id(model.get_output_embeddings())}
-    linear = sum(
-        m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Linear) and id(m) not in heads
-    )
-    everything = sum(p.numel() for p in model.parameters())
-    per_weight = BYTES_PER_WEIGHT[quantization] if quantization else torch_dtype.itemsize
-    return int((everything - linear) * torch_dtype.itemsize + linear * per_weight)
-
-
-def _check_memory(name, model, quantization, torch_dtype, device) -> None:
-    # a tenth more for activations and the allocator; the KV cache is bounded by the engine from what is left
-    needed, free = int(1.1 * estimate_memory(model, quantization, torch_dtype)), free_memory(device)
-    if needed <= free:
-        return
-    sizes = {q: int(1.1 * estimate_memory(model, q, torch_dtype)) for q in QUANTIZATIONS}
-    fits = [q for q in QUANTIZATIONS if sizes[q] <= free]
-    raise SrmLabError(
-        f"{name} needs about {needed / 1e9:.1f} GB and {device} has {free / 1e9:.1f} GB free.",
-        "Nothing was loaded.",
-        f"Load it with quantization={fits[0]!r} (about {sizes[fits[0]] / 1e9:.1f} GB)."
-        if fits
-        else f"Take a smaller model: even nf4-double needs {sizes['nf4-double'] / 1e9:.1f} GB.",
-    )
-
-
-# The hub
-
-
-def _need_network(name: str, repository: str) -> None:
-    """Fail at once, instead of after the hub client's retries, where its host cannot even be looked up."""
-    import socket
-    from urllib.parse import urlparse
-    from urllib.request import getproxies
-
-    from huggingface_hub import constants, scan_cache_dir
-    from huggingface_hub.errors import CacheNotFound
-
-    with contextlib.suppress(CacheNotFound):
-        if any(repo.repo_id == repository for repo in scan_cache_dir().repos):
-            return
-    if getproxies():
-        return
-    try:
-        if constants.HF_HUB_OFFLINE:
-            raise OSError("HF_HUB_OFFLINE is set")
-        socket.getaddrinfo(urlparse(constants.ENDPOINT).hostname, 443)
-    except OSError as error:
-        raise _no_network(name, str(error)) from error
-
-
-def _no_network(name: str, why: str) -> SrmLabError:
-    return SrmLabError(
-        f"{name} is not on this machine, and the model hub cannot be reached.",
-        why,
-        'Check the name and the network. Without one, srm.load_model("smollm2-135m") works once it was fetched, '
-        "and so does any local folder.",
-    )
-
-
-@contextlib.contextmanager
-def hub_errors(name: str):
-    """Turn the hub client's and transformers' many errors into one that says what to do."""
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
-
-    try:
-        yield
-    except OSError as error:
-        causes = {type(e) for e in (error, error.__cause__, error.__context__) if e is not None}
-        text = str(error).strip().splitlines() or [type(error).__name__]
-        if GatedRepoError in causes or "gated repo" in str(error):
-            raise SrmLabError(f"{name} is gated on the hub.", text[0],
-                              "Accept its licence on its page, then log in with `hf auth login`.") from error  # fmt: skip
-        if RepositoryNotFoundError in causes or "is not a valid model identifier" in str(error):
-            raise unknown_name("model", name, CATALOGUE, "Check the spelling on the hub; private ones need a login.") from error
-        if "connect" in text[0] or os.environ.get("HF_HUB_OFFLINE"):
-            raise _no_network(name, text[0]) from error
-        raise SrmLabError(f"{name} could not be loaded.", text[0],
-                          "Its files are incomplete or not of a causal language model in safetensors or GGUF.") from error  # fmt: skip
-    except ValueError as error:
-        raise SrmLabError(f"{name} could not be loaded.", str(error).strip().splitlines()[0],
-                          "This version of transformers may not know its architecture.") from error  # fmt: skip

@@ -33,7 +33,9 @@ class LocalModel:
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"<LocalModel {self.name}: {self.num_parameters / 1e6:.1f}M parameters, {self.memory_bytes / 1e6:.0f} MB>"
+        return (
+            f"<LocalModel {self.name}: {self.num_parameters / 1e6:.1f}M parameters, {self.memory_bytes / 1e6:.0f} MB>"
+        )
 
     @property
     def num_parameters(self) -> int:
@@ -150,7 +152,11 @@ class LocalModel:
         switch: dict[str, Any] = {} if thinking is None else {"enable_thinking": thinking}
         goes_on = prompt[-1]["role"] == "assistant"
         return self.tokenizer.apply_chat_template(
-            list(prompt), tokenize=False, add_generation_prompt=not goes_on, continue_final_message=goes_on, **switch
+            list(prompt),
+            tokenize=False,
+            add_generation_prompt=not goes_on,
+            continue_final_message=goes_on,
+            **switch,
         )
 
     def encode(self, text: str) -> list[int]:

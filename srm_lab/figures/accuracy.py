@@ -1,0 +1,47 @@
+"""Accuracy of several runs side by side, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..run import Run
+from .style import TEXT, series_style, styled
+
+
+def accuracy(runs: Sequence[Run], title: str = "Accuracy"):
+    """A dot with its 95 % interval for every run, drawn from 0 to 100 %.
+
+    runs: at least one. Returns a plotly Figure. Dots, not bars: the interval is the message.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    labels = labels_of(runs)
+    for position, (run, label) in enumerate(zip(runs, labels)):
+        value, (colour, symbol) = run.accuracy, series_style(position)
+        figure.add_scatter(
+            x=[100 * value.rate], y=[label], name=label, mode="markers+text", text=[f"{100 * value.rate:.0f} %"],
+            textposition="top center", textfont={"color": TEXT},
+            marker={"color": colour, "symbol": symbol, "size": 13},
+            error_x={"type": "data", "symmetric": False, "thickness": 2.5, "width": 7, "color": colour,
+                     "array": [100 * (value.high - value.rate)], "arrayminus": [100 * (value.rate - value.low)]},
+            hovertemplate=f"{label}<br>{value}<br>{run.unfinished} unfinished, {run.failed} failed<extra></extra>",
+        )  # fmt: skip
+    figure.update_xaxes(title="right answers, %", range=[0, 102])
+    figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=labels, showgrid=False)
+    figure.update_layout(showlegend=False)
+    return styled(figure, title, caption_of(runs), height=220 + 52 * len(runs))
+
+
+def labels_of(runs: Sequence[Run]) -> list[str]:
+    """The shortest labels that tell the runs apart: method, with the model where there are several."""
+    several = len({run.model for run in runs}) > 1
+    return [f"{run.name}, {run.model}" if several else run.name for run in runs]
+
+
+def caption_of(runs: Sequence[Run]) -> str:
+    """What a reader must know to trust the figure: model, number of problems, interval, seeds."""
+    models = ", ".join(sorted({run.model for run in runs}))
+    counts = ", ".join(sorted({str(run.accuracy.n) for run in runs}))
+    seeds = ", ".join(sorted({str(run.seed) for run in runs}))
+    return f"{models}; {counts} problems; bars are Wilson 95 % intervals; seed {seeds}."
