@@ -20,9 +20,7 @@ def make_settings(task: str, kind: type[S], settings: Mapping[str, Any]) -> S:
     known = [field.name for field in dataclasses.fields(kind)]
     for name in settings:
         if name not in known:
-            raise unknown_name(
-                f"setting of {task}", name, known, f"The settings of {task} are: {', '.join(known)}."
-            )
+            raise unknown_name(f"setting of {task}", name, known, f"The settings of {task} are: {', '.join(known)}.")
     return kind(**settings)
 
 
@@ -33,9 +31,7 @@ def check_integer(task: str, name: str, value: Any, low: int | None = None, high
         return
     bounds = {(True, True): "", (False, True): f" of {low} or more", (False, False): f" from {low} to {high}"}
     allowed = f"a whole number{bounds.get((low is None, high is None), f' of {high} or less')}"
-    raise SrmLabError(
-        f"{task} cannot have {name}={value!r}.", f"{name} is {allowed}.", f"Pass {name} as {allowed}."
-    )
+    raise SrmLabError(f"{task} cannot have {name}={value!r}.", f"{name} is {allowed}.", f"Pass {name} as {allowed}.")
 
 
 def check_count(task: str, n: Any) -> None:

@@ -215,7 +215,7 @@ def _write(draw: Draw, identity: str, bound: int, rng: random.Random) -> Problem
 
 
 def _most(template: Template, letter: str, bound: int) -> int:
-    """The largest number worth drawing; a factor or divisor is at most half of `bound`, as the other is over 1."""
+    """The largest number worth drawing: half of `bound` for a factor or divisor, whose partner is 2 or more."""
     halved = any(
         (operation == "*" and letter in (left, right)) or (operation == "/" and letter == right)
         for _, left, operation, right in template.programs

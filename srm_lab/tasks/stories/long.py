@@ -45,9 +45,8 @@ THREE_STEPS = (
     Template(
         "boxes_get_sell",
         "train",
-        "A shop has {a:box/boxes} with {b:thing} in each box. It gets {c} more {things} and then "
-        "sells {d:thing}. "
-        "How many {things} are left in the shop?",
+        "A shop has {a:box/boxes} with {b:thing} in each box. It gets {c} more {things} and then sells "
+        "{d:thing}. How many {things} are left in the shop?",
         (
             ("e = a * b", "In the boxes there are {eq:thing}."),
             ("f = e + c", "With the new ones there are {eq:thing}."),
@@ -59,8 +58,9 @@ THREE_STEPS = (
     Template(
         "share_and_own",
         "train",
-        "{p} has {a:thing}. {p.He} keeps {b} of them and shares the rest equally among {c:friend/friends}. "
-        "One of them is {q}, who already had {d:thing}. How many {things} does {q} have now?",
+        "{p} has {a:thing}. {p.He} keeps {b} of them and shares the rest equally among "
+        "{c:friend/friends}. One of them is {q}, who already had {d:thing}. How many {things} does {q} "
+        "have now?",
         (
             ("e = a - b", "{p} shares {eq:thing}."),
             ("f = e / c", "Each friend gets {eq:thing}."),
@@ -72,9 +72,8 @@ THREE_STEPS = (
     Template(
         "pick_give_boxes",
         "train",
-        "{p} fills {a:basket/baskets} with {b:thing} each. {p.He} gives {c} of the {things} to {q} "
-        "and packs the rest "
-        "in boxes of {d}. How many boxes does {p} pack?",
+        "{p} fills {a:basket/baskets} with {b:thing} each. {p.He} gives {c} of the {things} to {q} and "
+        "packs the rest in boxes of {d}. How many boxes does {p} pack?",
         (
             ("e = a * b", "{p} has {eq:thing}."),
             ("f = e - c", "After the gift {p} has {eq:thing}."),
@@ -112,9 +111,9 @@ THREE_STEPS = (
     Template(
         "save_and_spend",
         "test",
-        "{p} has {a:dollar/dollars}. {p.He} earns {b:dollar/dollars} on Saturday and "
-        "{c:dollar/dollars} on Sunday. "
-        "Then {p.he} buys a {thing} for {d:dollar/dollars}. How many dollars does {p} have left?",
+        "{p} has {a:dollar/dollars}. {p.He} earns {b:dollar/dollars} on Saturday and {c:dollar/dollars} "
+        "on Sunday. Then {p.he} buys a {thing} for {d:dollar/dollars}. How many dollars does {p} have "
+        "left?",
         (
             ("e = a + b", "After Saturday {p} has {eq:dollar/dollars}."),
             ("f = e + c", "After Sunday {p} has {eq:dollar/dollars}."),
@@ -126,9 +125,8 @@ THREE_STEPS = (
         "vases",
         "test",
         "{p} has {a:thing} and buys {b} more. {p.He} puts them all in {c:vase/vases}, with the same "
-        "number in each "
-        "vase. Then {d} of the {things} in the first vase wilt. How many fresh {things} are in the "
-        "first vase?",
+        "number in each vase. Then {d} of the {things} in the first vase wilt. How many fresh {things} "
+        "are in the first vase?",
         (
             ("e = a + b", "In all {p} has {eq:thing}."),
             ("f = e / c", "In each vase there are {eq:thing}."),
@@ -141,14 +139,13 @@ THREE_STEPS = (
         "team_trip",
         "test",
         "On a trip there are {a:girl/girls}, {b:boy/boys} and {c:teacher/teachers}. They ride in "
-        "vans, with {d} "
-        "people in each van. How many vans do they need?",
+        "{things}, with {d} people in each {thing}. How many {things} do they need?",
         (
             ("e = a + b", "There are {eq:child/children}."),
             ("f = e + c", "With the teachers there are {eq:person/people}."),
-            ("g = f / d", "They need {eq:van/vans}."),
+            ("g = f / d", "They need {eq:thing}."),
         ),
-        (),
+        nouns("van, car, boat, cable car, taxi, jeep"),
         {"c": 12, "d": 12},
     ),
 )
@@ -157,9 +154,8 @@ FOUR_STEPS = (
     Template(
         "baker",
         "train",
-        "A baker bakes {a:tray/trays} with {b:thing} on each tray and then {c} more {things}. The "
-        "baker sells {d} of "
-        "the {things} and packs the rest in bags of {e}. How many bags does the baker pack?",
+        "A baker bakes {a:tray/trays} with {b:thing} on each tray and then {c} more {things}. The baker "
+        "sells {d} of the {things} and packs the rest in bags of {e}. How many bags does the baker pack?",
         (
             ("f = a * b", "On the trays there are {eq:thing}."),
             ("g = f + c", "With the others there are {eq:thing}."),
@@ -186,9 +182,9 @@ FOUR_STEPS = (
     Template(
         "buy_and_give_away",
         "train",
-        "{p} has {a:thing}. On Monday {p.he} buys {b} more. On Tuesday {p.he} gives away {c}. "
-        "On Wednesday {p.he} buys {d} more. On Thursday {p.he} gives away {e}. How many {things} "
-        "does {p} have now?",
+        "{p} has {a:thing}. On Monday {p.he} buys {b} more. On Tuesday {p.he} gives away {c}. On "
+        "Wednesday {p.he} buys {d} more. On Thursday {p.he} gives away {e}. How many {things} does {p} "
+        "have now?",
         (
             ("f = a + b", "On Monday {p} has {eq:thing}."),
             ("g = f - c", "On Tuesday {p} has {eq:thing}."),
@@ -201,8 +197,8 @@ FOUR_STEPS = (
         "friend_packs",
         "train",
         "{p} has {a:thing} and {q} has {b:thing}. They put them together and share them equally among "
-        "{c:child/children}. Each child also gets {d:bag/bags} with {e:thing} in each bag. "
-        "How many {things} does each child get in all?",
+        "{c:child/children}. Each child also gets {d:bag/bags} with {e:thing} in each bag. How many "
+        "{things} does each child get in all?",
         (
             ("f = a + b", "Together they have {eq:thing}."),
             ("g = f / c", "From these each child gets {eq:thing}."),
@@ -215,9 +211,9 @@ FOUR_STEPS = (
     Template(
         "flower_shop",
         "test",
-        "A flower shop has {a:bucket/buckets} with {b:thing} in each bucket. It buys {c} more "
-        "{things}, and {d} of the "
-        "{things} wilt. The fresh ones are tied in bunches of {e}. How many bunches are there?",
+        "A flower shop has {a:bucket/buckets} with {b:thing} in each bucket. It buys {c} more {things}, "
+        "and {d} of the {things} wilt. The fresh ones are tied in bunches of {e}. How many bunches are "
+        "there?",
         (
             ("f = a * b", "In the buckets there are {eq:thing}."),
             ("g = f + c", "With the new ones there are {eq:thing}."),
@@ -230,8 +226,8 @@ FOUR_STEPS = (
     Template(
         "market_day",
         "test",
-        "{p} goes to the market with {a:dollar/dollars}. {p.He} sells {b:thing} for {c:dollar/dollars} each. "
-        "Then {p.he} buys {d:kilo/kilos} of rice for {e:dollar/dollars} each. How many dollars does "
+        "{p} goes to the market with {a:dollar/dollars}. {p.He} sells {b:thing} for {c:dollar/dollars} "
+        "each. Then {p.he} buys {d:kilo/kilos} of rice for {e:dollar/dollars} each. How many dollars does "
         "{p} have now?",
         (
             ("f = b * c", "For the {things} {p} gets {eq:dollar/dollars}."),
@@ -245,9 +241,8 @@ FOUR_STEPS = (
     Template(
         "long_ride",
         "test",
-        "There are {a:person/people} on a {thing}. At the first stop {b} people get on and {c} "
-        "people get off. "
-        "At the second stop {d} people get on and {e} people get off. How many people are on the "
+        "There are {a:person/people} on a {thing}. At the first stop {b} people get on and {c} people get "
+        "off. At the second stop {d} people get on and {e} people get off. How many people are on the "
         "{thing} now?",
         (
             ("f = a + b", "After {b} people get on, the {thing} carries {eq:person/people}."),
@@ -260,8 +255,9 @@ FOUR_STEPS = (
     Template(
         "school_fair",
         "test",
-        "For a school fair {p} paints {a:mask/masks} a day for {b:day/days}, and {q} paints {c:mask/masks}. "
-        "They keep {d} of the masks and put the rest in boxes of {e}. How many boxes do they fill?",
+        "For a school fair {p} paints {a:mask/masks} a day for {b:day/days}, and {q} paints "
+        "{c:mask/masks}. They keep {d} of the masks and put the rest in boxes of {e}. How many boxes do "
+        "they fill?",
         (
             ("f = a * b", "{p} paints {eq:mask/masks}."),
             ("g = f + c", "Together they paint {eq:mask/masks}."),

@@ -82,16 +82,16 @@ ONE_STEP = (
     Template(
         "get_on",
         "test",
-        "There are {a:person/people} on a {thing}. Then {b} more people get on. "
-        "How many people are on the {thing} now?",
+        "There are {a:person/people} on a {thing}. Then {b} more people get on. How many people are on "
+        "the {thing} now?",
         (("c = a + b", "The {thing} now carries {eq:person/people}."),),
         CARRIERS,
     ),
     Template(
         "two_days",
         "test",
-        "On Monday {p} sells {a:thing}. On Tuesday {p.he} sells {b:thing}. "
-        "How many {things} does {p} sell on both days together?",
+        "On Monday {p} sells {a:thing}. On Tuesday {p.he} sells {b:thing}. How many {things} does {p} "
+        "sell on both days together?",
         (("c = a + b", "On both days together {p} sells {eq:thing}."),),
         BAKED + FLOWERS + GOODS,
     ),
@@ -112,8 +112,7 @@ ONE_STEP = (
     Template(
         "rows",
         "test",
-        "A {room} has {a:row/rows} of {things}. Each row has {b:thing}. How many {things} does the "
-        "{room} have?",
+        "A {room} has {a:row/rows} of {things}. Each row has {b:thing}. How many {things} does the {room} have?",
         (("c = a * b", "The {room} has {eq:thing}."),),
         SEATED,
         {"a": 30},
@@ -129,8 +128,8 @@ ONE_STEP = (
     Template(
         "plates",
         "test",
-        "{p} puts {a:thing} on {b:plate/plates}, with the same number on each plate. "
-        "How many {things} are on each plate?",
+        "{p} puts {a:thing} on {b:plate/plates}, with the same number on each plate. How many {things} "
+        "are on each plate?",
         (("c = a / b", "On each plate there are {eq:thing}."),),
         BAKED + FRUIT,
         {"b": 12},
@@ -138,8 +137,8 @@ ONE_STEP = (
     Template(
         "teams",
         "test",
-        "{p} divides a class of {a:student/students} into teams of {b:student/students} each. How many teams "
-        "does the class make?",
+        "{p} divides a class of {a:student/students} into teams of {b:student/students} each. How many "
+        "teams are there?",
         (("c = a / b", "There are {eq:team/teams}."),),
         (),
         {"b": 12},
@@ -150,16 +149,16 @@ TWO_STEPS = (
     Template(
         "get_then_lose",
         "train",
-        "{p} has {a:thing}. {q} gives {p.him} {b} more. Then {p} loses {c} of them. "
-        "How many {things} does {p} have now?",
+        "{p} has {a:thing}. {q} gives {p.him} {b} more. Then {p} loses {c} of them. How many {things} "
+        "does {p} have now?",
         (("d = a + b", "First {p} has {eq:thing}."), ("e = d - c", "Then {p} has {eq:thing}.")),
         SMALL + SCHOOL,
     ),
     Template(
         "boxes_and_more",
         "train",
-        "{p} buys {a:box/boxes} with {b:thing} in each box. {p.He} already has {c:thing} at home. "
-        "How many {things} does {p} have now?",
+        "{p} buys {a:box/boxes} with {b:thing} in each box. {p.He} already has {c:thing} at home. How "
+        "many {things} does {p} have now?",
         (("d = a * b", "{p} buys {eq:thing}."), ("e = d + c", "Now {p} has {eq:thing}.")),
         SMALL + SCHOOL + GOODS,
         {"a": 20},
@@ -167,17 +166,17 @@ TWO_STEPS = (
     Template(
         "shop_sells",
         "train",
-        "A shop has {a:box/boxes} with {b:thing} in each box. It sells {c:thing}. "
-        "How many {things} are left in the shop?",
-        (("d = a * b", "The shop has {eq:thing}."), ("e = d - c", "The shop has {eq:thing} left.")),
+        "A shop has {a:box/boxes} with {b:thing} in each box. It sells {c:thing}. How many {things} are "
+        "left in the shop?",
+        (("d = a * b", "First the shop has {eq:thing}."), ("e = d - c", "Then it has {eq:thing} left.")),
         FRUIT + GOODS + SCHOOL,
         {"a": 20},
     ),
     Template(
         "keep_and_share",
         "train",
-        "{p} has {a:thing}. {p.He} keeps {b} of them and shares the rest equally among {c:friend/friends}. "
-        "How many {things} does each friend get?",
+        "{p} has {a:thing}. {p.He} keeps {b} of them and shares the rest equally among "
+        "{c:friend/friends}. How many {things} does each friend get?",
         (("d = a - b", "{p} shares {eq:thing}."), ("e = d / c", "Each friend gets {eq:thing}.")),
         FRUIT + BAKED + SMALL,
         {"c": 12},
@@ -185,9 +184,8 @@ TWO_STEPS = (
     Template(
         "two_pickers",
         "train",
-        "{p} picks {a:thing} and {q} picks {b:thing}. They put all of them in bags, with {c:thing} "
-        "in each bag. "
-        "How many bags do they fill?",
+        "{p} picks {a:thing} and {q} picks {b:thing}. They put all of them in bags, with {c:thing} in "
+        "each bag. How many bags do they fill?",
         (("d = a + b", "Together they pick {eq:thing}."), ("e = d / c", "They fill {eq:bag/bags}.")),
         FRUIT + nouns("mushroom, berry/berries, pumpkin, tomato/tomatoes"),
         {"c": 20},
@@ -202,8 +200,8 @@ TWO_STEPS = (
     Template(
         "on_and_off",
         "test",
-        "There are {a:person/people} on a {thing}. At the first stop {b} people get on. "
-        "At the second stop {c} people get off. How many people are on the {thing} now?",
+        "There are {a:person/people} on a {thing}. At the first stop {b} people get on. At the second "
+        "stop {c} people get off. How many people are on the {thing} now?",
         (
             ("d = a + b", "After the first stop the {thing} carries {eq:person/people}."),
             ("e = d - c", "After the second stop the {thing} carries {eq:person/people}."),
@@ -234,9 +232,8 @@ TWO_STEPS = (
     Template(
         "spend_then_buy",
         "test",
-        "{p} has {a:dollar/dollars}. {p.He} spends {b:dollar/dollars} on lunch. With the rest "
-        "{p.he} buys {things} "
-        "for {c:dollar/dollars} each. How many {things} does {p} buy?",
+        "{p} has {a:dollar/dollars}. {p.He} spends {b:dollar/dollars} on lunch. With the rest {p.he} buys "
+        "{things} for {c:dollar/dollars} each. How many {things} does {p} buy?",
         (("d = a - b", "After lunch {p} has {eq:dollar/dollars}."), ("e = d / c", "{p} buys {eq:thing}.")),
         GOODS + FLOWERS,
         {"b": 40, "c": 20},
@@ -245,8 +242,7 @@ TWO_STEPS = (
         "two_kinds_of_plates",
         "test",
         "{p} bakes {a:thing} in the morning and {b:thing} in the evening. {p.He} puts them all on "
-        "{c:plate/plates}, "
-        "with the same number on each plate. How many {things} are on each plate?",
+        "{c:plate/plates}, with the same number on each plate. How many {things} are on each plate?",
         (("d = a + b", "In all {p} bakes {eq:thing}."), ("e = d / c", "On each plate there are {eq:thing}.")),
         BAKED[:4] + nouns("biscuit, pie, tart, scone"),
         {"c": 12},
