@@ -1,0 +1,343 @@
+"""Reads a number out of a text: first where the text announces its answer, else the last number it names.
+
+The table in `extract` says how each ambiguous case is decided; each decision is one small function here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .markers import Marker, markers
+from .numerals import Numeral, numerals
+from .reading import Reading, next_questions, shown
+from .units import TIME_WORDS
+
+_WRAP = r"[\s*_\"'$({\[~>}\])]|\\[(\[,;!]|</?[a-z]{1,6}>|\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boldsymbol|bf|left|boxed|fbox|quad) ?\{?"
+_ADVERB = (
+    r"(?:approximately|approx\.|about|exactly|roughly|around|nearly|almost|simply|just|therefore|thus|then|now|clearly|"
+    r"indeed|also|only|probably|likely|maybe|perhaps|precisely|equal to|equals|is|be|a total of|the number|"
+    r"a|the|of|rs\.?|usd|[a-z])(?![a-z])|[,:=≈-]|\\approx|\\$"
+)
+_DIRECT = re.compile(rf"(?:{_WRAP}|{_ADVERB}){{0,40}}")
+_CLAUSE_END = re.compile(
+    r"\n|[.!?;](?=[\s\"'*)\]]|$)|,? (?:because|since|as|so|which|where|when|who|but|if|given|making|after)(?![a-z])"
+    r"|, (?:[a-z]{2,})| ?[(<](?! ?\d)"
+)
+_BETWEEN = re.compile(
+    r"(?:[\s*$\"'()\[\]{},\\]|(?:[a-z]{2,}[ ,]){1,3}?)*?"
+    r"(?P<link>(?<![a-z])(?:or|to|and|vs\.?|versus)(?![a-z])|[-,/—~|&])"
+    r"(?: (?:maybe|perhaps|possibly|even|else|is it|is|rather|about|around))?(?:[\s*$\"'()\[{\\]|\\boxed)*"
+)
+_OPERATOR = re.compile(
+    r"[^=≈]{0,40}?(?:[-+×÷*/^⋅·]|\\times|\\cdot|\\div|(?<![a-z])(?:x|plus|minus|times)(?![a-z]))[\s$({\\]*"
+)
+_OPERATOR_AFTER = re.compile(r" ?(?:[+×÷^⋅]|\*(?=[ ]?\d)|\\times|\\cdot|\\div)(?! ?$)")
+_BOUND_BEFORE = re.compile(
+    r"(?:(?:more|greater|less|fewer|larger|smaller|higher|lower|bigger) than|at least|at most|up to|over|under|above|"
+    r"below|(?:[<>≤≥]|\\[lg](?:eq?|t))=?)[\s$*\\]*$"
+)
+_BOUND_AFTER = re.compile(
+    r"[\s*$}]*(?:[a-z]+ )?or (?:more|less|fewer|higher|lower|above|below|greater)(?![a-z])|\+(?![\d ])"
+)
+_NEGATED_BEFORE = re.compile(
+    r"(?:(?<![a-z])(?:not|never|rather than|instead of|no longer|neither|nor)|n't)"
+    r"(?: (?:be|equal to|exactly|just))?[\s*$\"']*$"
+)
+_NEGATED_AFTER = re.compile(r"[\s*$\"']{0,3}(?:is|was|are|would be|seems)(?:n't| not| wrong| incorrect| too)(?![a-z])")
+_REFUSAL = re.compile(
+    r"(?:(?:it )?(?:cannot|can't|could not)(?: be)? (?:[a-z]+ )?(?:determin|answer|solv|calculat|know|found)|"
+    r"unknown|undefined|impossible|none|n/a|nothing|\[?invalid|indeterminate|not (?:enough|known|possible|given|determin)|"
+    r"no (?:solution|answer)|unclear|insufficient|infinite|infinity|inconclusive|\?)"
+)
+_GIVES_UP = re.compile(
+    r"(?:cannot|can't|could not|unable to|impossible to) (?:be )?(?:determin|answer|solv|calculat|tell|know|find)"
+    r"|(?:don't|do not) know|not enough information|insufficient information"
+)
+_CORRECTION = re.compile(
+    r"(?<![a-z])(?:wait|actually|correction|sorry|oops|hold on|scratch that|on second thought|my mistake|no,|hmm|i mean|"
+    r"or rather|let me (?:re-?[a-z]+|correct|try again|fix)|i made (?:a|an) [a-z ]{0,20}(?:mistake|error)|"
+    r"(?:that|this|it)(?:'s| is| was) (?:wrong|incorrect|not (?:right|correct))|should (?:actually |really |instead )?be)"
+)
+_TAKEN_BACK = re.compile(
+    r"(?:that|this|it|which)(?:'s| is| was) (?:wrong|incorrect|not (?:right|correct))|scratch that|mistake|that can't be"
+)
+_LABEL = re.compile(r"(?:^|\n)[ \t*#>-]{0,6}\(?$")
+_LABEL_WORD = re.compile(
+    r"(?<![a-z])(?:step|equation|example|part|question|problem|option|case|line|note|page|chapter) ?#?$"
+)
+_ASIDE_BEFORE = re.compile(
+    r"(?<![a-z])(?:in|per|every|each|after|within|during|over|for|out of|the (?:next|last|first))[ $]*$"
+)
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
+
+
+def read_number(low: str, start: int, stop: int) -> Reading:
+    """Reads `low[start:stop]` (text made plain). Always returns a reading; its answer may be None."""
+    for cut in next_questions(low, start, stop):
+        reading = _announced(low, start, cut)
+        if reading is not None:
+            return reading
+    return _announced(low, start, stop) or _last_number(low, start, stop)
+
+
+# -- announced answers ---------------------------------------------------------------------------------------------
+
+
+def _announced(low: str, start: int, stop: int) -> Reading | None:
+    """The last announced answer, or None where nothing is announced."""
+    for marker in markers(low, start, stop):
+        reading = _read_marker(low, marker)
+        if reading is None:
+            continue
+        if reading.span is None:
+            return reading
+        return _corrected(low, reading, stop) or reading
+    return None
+
+
+def _read_marker(low: str, marker: Marker) -> Reading | None:
+    if marker.rule == "boxed":
+        return _read_box(low, marker)
+    if marker.rule in ("answer_before", "hashes_after"):
+        return _read_before(low, marker)
+    at = _DIRECT.match(low, marker.start, marker.stop).end()
+    found = _usable(low, at, _window_end(low, at, marker.stop))
+    if found and found[0].start <= at + 1 and not found[0].problem.startswith("label"):
+        return _read_clause(low, marker, found)
+    if _REFUSAL.match(low, at, marker.stop):
+        return _nothing(marker.rule, "the text says that it has no answer", (at, min(at + 20, marker.stop)))
+    if marker.strict:
+        return None
+    return _read_statement(low, marker)
+
+
+def _window_end(low: str, at: int, stop: int) -> int:
+    end = low.find("\n", at + 1, min(stop, at + 400))
+    return end if end >= 0 else min(stop, at + 400)
+
+
+def _read_clause(low: str, marker: Marker, found: list[Numeral]) -> Reading | None:
+    """An announcement followed at once by a numeral, a sum ("9 * 2 = 18"), or a hedge."""
+    at = found[0].start
+    end = _window_end(low, at, marker.stop)
+    clause = _CLAUSE_END.search(low, found[0].end, end)
+    clause_end = clause.start() if clause else end
+    equals = max(low.rfind(sign, at, clause_end) for sign in ("=", "≈", "\\approx"))
+    if equals >= 0:
+        if marker.strict and low.find("=", clause_end, marker.stop) >= 0:
+            return None  # "Answer: 3 + 4 = 7. Then 7 * 2 = 14": a heading over worked steps
+        after = [numeral for numeral in found if numeral.start > equals]
+        return _one_of(low, after, marker.rule, end) if after else None
+    return _one_of(low, found, marker.rule, end, begin=marker.start)
+
+
+def _read_statement(low: str, marker: Marker) -> Reading | None:
+    """ "The answer is that she keeps 18 eggs": the last number of that sentence."""
+    sentence = _SENTENCE_END.search(low, marker.start, marker.stop)
+    end = sentence.start() if sentence else marker.stop
+    found = _usable(low, marker.start, min(end, marker.start + 400))
+    if found:
+        equals = low.rfind("=", marker.start, end)
+        after = [numeral for numeral in found if numeral.start > equals >= 0]
+        return _one_of(low, after or _without_asides(low, found, marker.start)[-1:], marker.rule, end)
+    if numerals(low, marker.start, end) and not _usable(low, end, marker.stop):
+        return _nothing("negated", "the text only says what the answer is not", (marker.start, end))
+    return None
+
+
+def _read_before(low: str, marker: Marker) -> Reading | None:
+    """ "18 is the answer", "18 ####": the last number before the announcement, in the same sentence."""
+    found = _usable(low, max(marker.start, marker.stop - 400), marker.stop)
+    if not found or (marker.rule == "hashes_after" and low[found[-1].end : marker.stop].strip(" .*$")):
+        return None
+    return _one_of(low, found[-1:], marker.rule, marker.stop, before=found[-2:-1])
+
+
+def _read_box(low: str, marker: Marker) -> Reading | None:
+    start, stop = marker.start, marker.stop
+    content = low[start:stop].strip(" .$?*")
+    if not content or "answer" in content:
+        return None  # an empty box or one copied from the prompt
+    span = (start, stop)
+    equals = max(low.rfind(sign, start, stop) for sign in ("=", "≈", "\\approx"))
+    if equals > 0 and low[equals - 1] not in "<>!":
+        start = equals + 1
+    found = numerals(low, start, stop)
+    if not found:
+        return _nothing("boxed", f"the box holds {shown(content)!r}, which is not a number", span)
+    words_gone = re.sub(
+        r"\\(?:text|mathrm|textbf|mathbf|mbox|left|right)\b|[a-z]{2,}|\\[,;! $]", " ", low[start : found[0].start]
+    )
+    if re.search(r"[-+*/^<>|≤≥]|[a-z]|\\", words_gone.strip()) or _BOUND_BEFORE.search(low, start, found[0].start):
+        return _nothing("boxed", f"the box holds {shown(content)!r}, which is not one number", span)
+    if low[found[-1].end : found[-1].end + 1] == "!" or _joined_box(low, marker, found):
+        return _nothing("hedge", "the text leaves several answers standing", span)
+    if any(n.value != found[0].value for n in found[1:]) or found[0].problem:
+        return _nothing("boxed", f"the box holds {shown(content)!r}, which is not one number", span)
+    return _one_of(low, found, "boxed", stop, after_box=marker.stop + 1)
+
+
+def _joined_box(low: str, marker: Marker, found: list[Numeral]) -> bool:
+    r"""Whether another box with another number stands just before: \boxed{3} or \boxed{4}."""
+    window = low[max(0, marker.begin - 60) : marker.begin]
+    match = re.search(r"boxed ?\{([^{}]{1,30})\}[\s$]*(?:or|and|,|and/or)[\s$]*$", window)
+    earlier = numerals(match.group(1)) if match else []
+    return bool(earlier) and earlier[0].value != found[0].value
+
+
+# -- one numeral out of several ------------------------------------------------------------------------------------
+
+
+def _one_of(
+    low: str,
+    found: list[Numeral],
+    rule: str,
+    end: int,
+    before: list[Numeral] | None = None,
+    after_box: int = 0,
+    begin: int = 0,
+) -> Reading:
+    """The first numeral, unless its neighbours make it a hedge, a bound or an unfinished sum."""
+    first = found[0]
+    span = (first.start, first.end)
+    if first.problem:
+        return _nothing(rule, f"{shown(low[first.start : first.end])!r} {first.problem}", span)
+    if _BOUND_BEFORE.search(low[max(begin, first.start - 24) : first.start]) or _BOUND_AFTER.match(low, first.end):
+        return _nothing("bound", "the text gives a bound, not a number", span)
+    after = numerals(low, after_box, after_box + 30)[:1] if after_box else found[1:2]
+    for left, right in [(n, first) for n in before or []] + [(first, n) for n in after]:
+        gap = low[max(left.end, left.unit_end, after_box if left is first else 0) : right.start]
+        if left.value == right.value and left.canonical == right.canonical:
+            continue
+        if _BETWEEN.fullmatch(gap):
+            return _nothing(
+                "hedge",
+                f"{shown(low[left.start : right.end])!r} leaves several answers standing",
+                (left.start, right.end),
+            )
+        if not after_box and _OPERATOR.fullmatch(gap):
+            return _nothing("sum", f"{shown(low[left.start : right.end])!r} is left unworked", (left.start, right.end))
+    if not after_box and _OPERATOR_AFTER.match(low, first.unit_end or first.end, end):
+        return _nothing("sum", "the expression is left unworked", span)
+    return Reading(first.canonical, span, rule, _RULES[rule], first)
+
+
+def _usable(low: str, start: int, stop: int) -> list[Numeral]:
+    """The numerals that may be an answer: neither negated ("not 18") nor list labels ("2. Then ...")."""
+    return [n for n in numerals(low, start, stop) if not _negated(low, n) and not _is_label(low, n)]
+
+
+def _negated(low: str, numeral: Numeral) -> bool:
+    return bool(
+        _NEGATED_BEFORE.search(low[max(0, numeral.start - 28) : numeral.start])
+        or _NEGATED_AFTER.match(low, max(numeral.end, numeral.unit_end))
+    )
+
+
+def _is_label(low: str, numeral: Numeral) -> bool:
+    before = low[max(0, numeral.start - 12) : numeral.start]
+    after = low[numeral.end : numeral.end + 3]
+    if _LABEL_WORD.search(before):
+        return True
+    return (
+        after[:1] in (".", ")", ":")
+        and after[1:2] in (" ", "*")
+        and bool(after[2:].strip())
+        and bool(_LABEL.search(before))
+    )
+
+
+# -- no announcement -----------------------------------------------------------------------------------------------
+
+
+def _last_number(low: str, start: int, stop: int, rule: str = "last_number") -> Reading:
+    """The last number of the text, unless the text ends by giving up."""
+    gives_up = _GIVES_UP.search(low, max(start, stop - 200), stop)
+    for window in (600, stop - start):
+        begin = _aligned(low, max(start, stop - window), start)
+        found = [n for n in _usable(low, begin, stop) if not (n.word and low[n.start : n.end] == "one")]
+        if found:
+            break
+    if gives_up and not (found and found[-1].start > gives_up.start()):
+        return _nothing("no_answer", "the text says that it has no answer", gives_up.span())
+    if not found:
+        return _nothing("no_number", "the text names no number", None)
+    sentence = max((m.end() for m in _SENTENCE_END.finditer(low, begin, found[-1].start)), default=begin)
+    found = _without_asides(low, [n for n in found if n.start >= sentence], sentence)
+    last, before = found[-1], found[-2:-1]
+    if before and not _hedged(low, before[0], last):
+        before = []
+    return _one_of(low, [last], rule, stop, before=before)
+
+
+def _hedged(low: str, left: Numeral, right: Numeral) -> bool:
+    """Without an announcement only "or", a range or an unworked sum make two numbers compete."""
+    gap = low[max(left.end, left.unit_end) : right.start]
+    match = _BETWEEN.fullmatch(gap)
+    if match and match.group("link") == "and":
+        return "between " in low[max(0, left.start - 12) : left.start]
+    if match and match.group("link") == "to":
+        return "from " not in low[max(0, left.start - 12) : left.start]
+    if match:
+        return match.group("link") not in (",", "—", "&", "|")
+    return bool(_OPERATOR.fullmatch(gap)) and "=" not in low[max(0, left.start - 3) : right.start]
+
+
+def _aligned(low: str, begin: int, start: int) -> int:
+    """The start of the line or word that `begin` falls into, so that no numeral is cut."""
+    if begin == start:
+        return start
+    return max(low.rfind("\n", start, begin), low.rfind(" ", start, begin), start - 1) + 1
+
+
+def _without_asides(low: str, found: list[Numeral], sentence: int) -> list[Numeral]:
+    """Drops numbers in a closing parenthesis and spans of time ("in 2 months"), where another number is left."""
+    kept = [n for n in found if low.rfind("(", sentence, n.start) <= low.rfind(")", sentence, n.start)] or found
+    while len(kept) > 1 and _is_aside(low, kept[-1]):
+        kept = kept[:-1]
+    return kept
+
+
+def _is_aside(low: str, numeral: Numeral) -> bool:
+    before = _ASIDE_BEFORE.search(low[max(0, numeral.start - 14) : numeral.start])
+    if not before:
+        return False
+    word = re.match(r"[ -]?([a-z]*)", low[numeral.end :][:20]).group(1)
+    return before.group().startswith("out of") or word in TIME_WORDS
+
+
+def _corrected(low: str, reading: Reading, stop: int) -> Reading | None:
+    """What the text says after taking its announced answer back, or None where it lets it stand."""
+    tail = reading.span[1]
+    cue = _CORRECTION.search(low, tail, stop)
+    if cue is None:
+        return None
+    later = _last_number(low, cue.start(), stop, "correction")
+    if later.span is not None:
+        return later
+    if _TAKEN_BACK.search(low, cue.start(), stop):
+        return _nothing("correction", "the text takes its answer back and gives no other", reading.span)
+    return None
+
+
+def _nothing(rule: str, reason: str, span: tuple[int, int] | None) -> Reading:
+    return Reading(None, span, rule, reason)
+
+
+_RULES = {
+    "boxed": "in the last box",
+    "hashes": "after ####",
+    "hashes_after": "before ####",
+    "answer_tag": "inside the answer tag",
+    "answer_phrase": "where the text states its answer",
+    "answer_before": "before “is the answer”",
+    "result_phrase": "where the text states its result",
+    "correction": "after the text corrects itself",
+    "last_number": "as the last number of the text",
+}
+
+
+def renamed(reading: Reading, rule: str) -> Reading:
+    """The same reading under another rule's name."""
+    return replace(reading, rule=rule)
