@@ -11,33 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 
 from ..errors import SrmLabError
 from ..records import Proportion
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Score of b minus score of a on the same problems, between -1 and 1, with its interval.
-
-    p: the exact McNemar p-value.  only_a, only_b: problems that just one of the two solved.  n: problems.
-    """
-
-    value: float
-    low: float
-    high: float
-    p: float
-    only_a: int
-    only_b: int
-    n: int
-
-    def __str__(self) -> str:
-        points = f"{100 * self.value:+.1f} points [{100 * self.low:+.1f}, {100 * self.high:+.1f}]"
-        return f"{points}, p = {self.p:.3g} ({self.only_b} gained, {self.only_a} lost of {self.n})"
 
 
 def wilson(k: int, n: int, level: float = 0.95) -> Proportion:
@@ -65,20 +44,15 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
-def mcnemar(a: Sequence[bool | None], b: Sequence[bool | None]) -> float:
-    """The exact two-sided McNemar p-value: would as lopsided a split of the problems that only one of the two
-    solved be likely, if both were equally good?
+def mcnemar(only_a: int, only_b: int) -> float:
+    """The exact two-sided McNemar p-value: would as lopsided a split be likely, if both methods were equally good?
 
-    a, b: one verdict a problem, in the same order.  Source: McNemar 1947, Psychometrika 12 (exact binomial form).
+    only_a, only_b: problems that just one of the two methods solved; those that both or neither solved say nothing.
+    Source: McNemar 1947, Psychometrika 12 (exact binomial form).
     """
-    right_a, right_b = _paired(a, b)
-    only_a, only_b = int(np.sum(right_a & ~right_b)), int(np.sum(right_b & ~right_a))
-    return exact_sign_test(only_a, only_b)
-
-
-def exact_sign_test(first: int, second: int) -> float:
-    """Two-sided p-value of a split first : second under a fair coin."""
-    n, smaller = first + second, min(first, second)
+    n, smaller = only_a + only_b, min(only_a, only_b)
+    if smaller < 0:
+        raise SrmLabError(f"{only_a} and {only_b} are not counts.", fix="Give two numbers of problems, from 0.")
     if n == 0:
         return 1.0
     logs = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(smaller + 1)]
@@ -91,19 +65,21 @@ def paired_bootstrap(
     level: float = 0.95,
     draws: int = 10_000,
     seed: int = 0,
-) -> Difference:
-    """Mean score of b minus that of a, with a percentile interval over resampled problems.
+) -> tuple[float, float, float]:
+    """Mean score of b minus that of a, and its percentile interval over resampled problems: (value, low, high).
 
     a, b: one score a problem (a verdict, or a share of its samples), the same problems in the same order.
     Source: Efron & Tibshirani 1993, "An introduction to the bootstrap".
     """
     scores_a, scores_b = _scores(a), _scores(b)
     if len(scores_a) != len(scores_b) or not len(scores_a):
-        raise _unpaired(len(scores_a), len(scores_b))
+        raise SrmLabError(
+            f"A paired comparison needs the same problems on both sides, not {len(a)} and {len(b)} verdicts.",
+            "Each problem is its own control: that is what makes small differences visible.",
+            "Evaluate both methods on the same list of problems, and at least one of them.",
+        )
     gaps = scores_b - scores_a
-    low, high = bootstrap_interval(gaps, level, draws, seed)
-    only_a, only_b = int(np.sum(gaps < 0)), int(np.sum(gaps > 0))
-    return Difference(float(gaps.mean()), low, high, exact_sign_test(only_a, only_b), only_a, only_b, len(gaps))
+    return float(gaps.mean()), *bootstrap_interval(gaps, level, draws, seed)
 
 
 def bootstrap_interval(
@@ -123,17 +99,3 @@ def bootstrap_interval(
 
 def _scores(values: Sequence[bool | float | None]) -> np.ndarray:
     return np.array([0.0 if value is None else float(value) for value in values])
-
-
-def _paired(a: Sequence[bool | None], b: Sequence[bool | None]) -> tuple[np.ndarray, np.ndarray]:
-    if len(a) != len(b):
-        raise _unpaired(len(a), len(b))
-    return np.array([bool(x) for x in a], dtype=bool), np.array([bool(x) for x in b], dtype=bool)
-
-
-def _unpaired(a: int, b: int) -> SrmLabError:
-    return SrmLabError(
-        f"A paired comparison needs the same problems on both sides, not {a} and {b} verdicts.",
-        "Each problem is its own control: that is what makes small differences visible.",
-        "Evaluate both methods on the same list of problems, and at least one of them.",
-    )
