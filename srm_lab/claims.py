@@ -83,14 +83,22 @@ class Claim:
         return ", ".join(parts)
 
     def shown(self, form: str = "value") -> str:
-        """One piece of the measurement for a text: "value" ("+31.0 points"), "interval", "low" or "high"."""
+        """One piece of the measurement, for a text.
+
+        form: "value" ("+31.0 points"), "low", "high", "interval", "full" (as `measurement`), or, of a comparison,
+        "a" and "b": the share that the first and the second got right ("33.0 %").
+        """
         number = self._number
+        if form == "full":
+            return self.measurement()
         if form == "interval":
             ends = f"{number(self.low)}, {number(self.high)}" if math.isfinite(self.low) else "no interval"
             return f"{number(self.value, signed=True)} {self.unit} [{ends}]"
-        if form not in ("value", "low", "high"):
-            raise unknown_name("form of a measurement", form, ("value", "interval", "low", "high"))
-        return f"{number(getattr(self, form), signed=True)} {self.unit}"
+        if form in ("value", "low", "high"):
+            return f"{number(getattr(self, form), signed=True)} {self.unit}"
+        if form in ("a", "b") and f"k_{form}" in self.details and self.n:
+            return f"{100 * self.details[f'k_{form}'] / self.n:.1f} %"
+        raise unknown_name("form of a measurement", form, ("value", "low", "high", "interval", "full", "a", "b"))
 
     def _number(self, value: float, signed: bool = False) -> str:
         if self.unit in ("points", "%"):
@@ -137,7 +145,7 @@ def claim(key: str, statement: str, evidence: Any = None, **direction: Any) -> N
 
     Raises SrmLabError where the evidence has not the shape of a claim or, while storing, is too small.
     """
-    from srm_lab.start import show
+    from srm_lab.preflight import show
 
     made = judge(key, statement, evidence, **direction)
     profile, command = profiles.current(), os.environ.get("SRM_LAB_RECORD", "")
@@ -186,20 +194,18 @@ def judge(
         at_least = 0.0
     made = Claim(key=key, statement=statement, at_least=at_least, at_most=at_most, **measured)
     if not math.isfinite(made.value) or not made.low <= made.value <= made.high:
-        raise _bad(
-            key, f"Its value {made.value} is not a number inside its interval [{made.low}, {made.high}]."
-        )
+        raise _bad(key, f"Its value {made.value} is not a number inside its interval [{made.low}, {made.high}].")
     return made
 
 
-def measured(key: str) -> Claim:
-    """The stored result of a claim, for what builds on it. Raises SrmLabError where none is stored."""
-    record = load(key[:2]).get(key)
+def measured(key: str, folder: Path | None = None) -> Claim:
+    """The stored result of a claim (in the folder of results). Raises SrmLabError where none is stored."""
+    record = load(key[:2], folder).get(key)
     if record is None:
-        known = [each for path in results_folder().glob("[0-9][0-9].json") for each in load(path.stem)]
-        raise unknown_name(
-            "stored claim", key, known, "run the course in a clone of the project: srm-lab course."
-        )
+        known = [
+            each for path in (folder or results_folder()).glob("[0-9][0-9].json") for each in load(path.stem, folder)
+        ]
+        raise unknown_name("stored claim", key, known, "run the course in a clone of the project: srm-lab course.")
     return from_record(record)
 
 
@@ -209,9 +215,9 @@ def from_record(record: Mapping[str, Any]) -> Claim:
     return Claim(**{**values, "seeds": tuple(record["seeds"])})
 
 
-def load(notebook: str) -> dict[str, dict[str, Any]]:
+def load(notebook: str, folder: Path | None = None) -> dict[str, dict[str, Any]]:
     """The stored records of a notebook ("00"), by key; empty where there are none."""
-    path = results_folder() / f"{notebook}.json"
+    path = (folder or results_folder()) / f"{notebook}.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -228,14 +234,18 @@ def results_folder() -> Path:
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Writes JSON so that a reader, or a kill at any moment, sees the old file or the new one, never half."""
+    """Writes JSON with sorted keys, by `write_text`."""
+    write_text(path, json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file so that a reader, or a kill at any moment, sees the old one or the new one, never half."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.chmod(name, 0o644)
+        os.chmod(name, path.stat().st_mode if path.exists() else 0o644)
         os.replace(name, path)
     except BaseException:
         os.unlink(name)
@@ -243,7 +253,7 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def _store(made: Claim, profile: str, command: str) -> None:
-    from srm_lab import start
+    from srm_lab import preflight
 
     if made.verdict == "too few to say":
         raise _bad(
@@ -257,8 +267,8 @@ def _store(made: Claim, profile: str, command: str) -> None:
         "level": LEVEL,
         "verdict": made.verdict,
         "profile": profile,
-        "machine": start.machine_name(),
-        "versions": start.versions(),
+        "machine": preflight.machine_name(),
+        "versions": preflight.versions(),
         "command": command,
         "date": datetime.date.today().isoformat(),
     }
@@ -307,6 +317,4 @@ def _of_seeds(seeds: Mapping[int, Any], n: int | None) -> dict[str, Any]:
 
 
 def _bad(key: str, why: str) -> SrmLabError:
-    return SrmLabError(
-        f"The claim {key} cannot be made.", why, "see the examples in the opening of srm_lab/claims.py."
-    )
+    return SrmLabError(f"The claim {key} cannot be made.", why, "see the examples in the opening of srm_lab/claims.py.")

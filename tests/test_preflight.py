@@ -1,16 +1,16 @@
 """`srm.start` says what the machine is before anything is loaded."""
 
 import html
+import subprocess
+import sys
 import types
 
 import pytest
 
+from srm_lab import preflight as preflight_module
 from srm_lab import profiles
 from srm_lab.errors import SrmLabError
-
-machine = pytest.importorskip("srm_lab.models.machine")
-packaged = pytest.importorskip("srm_lab.models.packaged")
-start_module = pytest.importorskip("srm_lab.start")
+from srm_lab.models import machine, packaged
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def on(monkeypatch):
         monkeypatch.setattr(machine, "native_bfloat16", lambda device: native)
         monkeypatch.setattr(packaged, "is_cached", lambda name: cached)
         monkeypatch.delenv("COLAB_RELEASE_TAG", raising=False)
-        return lambda profile="cpu": start_module.preflight(profiles.named(profile), packaged.NAME)
+        return lambda profile="cpu": preflight_module.preflight(profiles.named(profile), packaged.NAME)
 
     return set_up
 
@@ -62,7 +62,7 @@ def test_colab_is_told_about_its_pip_line(on, monkeypatch):
 
 
 def test_text_and_html_say_the_same_and_html_is_escaped():
-    found = start_module.Preflight((("Device", "a <b> & c"),), ("small <i>",))
+    found = preflight_module.Preflight((("Device", "a <b> & c"),), ("small <i>",))
     assert "a <b> & c" in repr(found)
     assert html.escape("a <b> & c") in found._repr_html_()
     assert "<i>" not in found._repr_html_()
@@ -71,7 +71,7 @@ def test_text_and_html_say_the_same_and_html_is_escaped():
 def test_start_prints_outside_a_notebook_and_returns_the_sizes(on, capsys, monkeypatch):
     on()
     monkeypatch.setenv("SRM_LAB_PROFILE", "ci")
-    size = start_module.start("00")
+    size = preflight_module.start("00")
     assert (size.notebook, size.profile) == ("00", "ci")
     assert "Profile" in capsys.readouterr().out
 
@@ -80,7 +80,7 @@ def test_start_refuses_an_unknown_profile(on, monkeypatch):
     on()
     monkeypatch.setenv("SRM_LAB_PROFILE", "huge")
     with pytest.raises(SrmLabError, match="no profile called 'huge'"):
-        start_module.start("00")
+        preflight_module.start("00")
 
 
 def test_show_displays_where_ipython_runs(monkeypatch):
@@ -88,13 +88,17 @@ def test_show_displays_where_ipython_runs(monkeypatch):
 
     shown = []
     monkeypatch.setattr(IPython, "get_ipython", lambda: object())
-    monkeypatch.setitem(
-        start_module.sys.modules, "IPython.display", types.SimpleNamespace(display=shown.append)
-    )
-    start_module.show("thing")
+    monkeypatch.setitem(sys.modules, "IPython.display", types.SimpleNamespace(display=shown.append))
+    preflight_module.show("thing")
     assert shown == ["thing"]
 
 
 def test_a_missing_package_is_named_and_not_an_error(monkeypatch):
-    monkeypatch.setattr(start_module, "_PACKAGES", ("no-such-package-here",))
-    assert start_module.versions()["no-such-package-here"] == "not installed"
+    monkeypatch.setattr(preflight_module, "_PACKAGES", ("no-such-package-here",))
+    assert preflight_module.versions()["no-such-package-here"] == "not installed"
+
+
+def test_srm_start_stays_a_function_whatever_was_imported_before():
+    code = "import srm_lab.claims, srm_lab.course, srm_lab as srm; print(callable(srm.start))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
