@@ -35,6 +35,7 @@ from srm_lab.records import Problem
 from srm_lab.tasks.settings import check_count, check_integer, check_split, make_settings
 from srm_lab.tasks.stories import TEMPLATES, Template
 from srm_lab.tasks.stories.template import PEOPLE, ROOMS, Noun
+from srm_lab.tasks.task import Task
 
 OPERATIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.floordiv}
 SMALLEST_MAX, LARGEST_MAX = 20, 1000
@@ -107,7 +108,7 @@ class _Made:
     spent: set[str] = field(default_factory=set)
 
 
-def load(n: int = 100, seed: int = 0, split: str = "test", **settings) -> list[Problem]:
+def load(n: int | None = None, seed: int = 0, split: str = "test", **settings) -> list[Problem]:
     """The first n problems of a split.
 
     Args: n, how many; seed, another one gives other problems of the same split; split, "train" or "test";
@@ -116,6 +117,7 @@ def load(n: int = 100, seed: int = 0, split: str = "test", **settings) -> list[P
     Raises SrmLabError for a setting outside its values, and where there are no n different problems.
     """
     chosen = make_settings("word_problems", Settings, settings)
+    n = 100 if n is None else n
     check_count("word_problems", n)
     check_integer("word_problems", "seed", seed)
     check_split("word_problems", split)
@@ -242,3 +244,11 @@ def _deck(steps: int, split: str, rng: random.Random) -> list[Template]:
 def _digest(key: str) -> int:
     """A number that depends on the key alone: the same in every process, unlike `hash` of a str."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
+
+
+TASK = Task(
+    name="word_problems",
+    what="arithmetic stories of 1 to 4 steps with worked steps, generated",
+    settings="steps=1 (1 to 4, or several), max_number=20 (20 to 1000)",
+    load=load,
+)
