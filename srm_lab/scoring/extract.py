@@ -38,11 +38,19 @@ from dataclasses import dataclass
 from ..errors import unknown_name
 from ..records import Completion
 from .plain import plain
+from .read_math import read_math
 from .read_number import read_number
+from .read_words import read_choice, read_text, read_yes_no
 from .reading import MAX_CHARACTERS, Reading, visible
 
 UNFINISHED = Reading(None, None, "unfinished", "the chain never came to its end, so it has no answer yet")
-READERS = {"number": read_number}
+READERS = {
+    "number": lambda text, low, start, stop: read_number(low, start, stop),
+    "math": read_math,
+    "choice": read_choice,
+    "text": read_text,
+    "yes_no": read_yes_no,
+}
 
 
 @dataclass(frozen=True)
@@ -77,4 +85,4 @@ def read(text: str | Completion, kind: str = "number", finished: bool = True) ->
     part = visible(low)
     if part is None:
         return UNFINISHED
-    return READERS[kind](low, *part)
+    return READERS[kind](text, low, *part)

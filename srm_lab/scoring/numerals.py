@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from .units import UNITS
 
@@ -23,7 +23,7 @@ MAX_EXPONENT = 1000
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen""".split()  # noqa: SIM905
+seventeen eighteen nineteen""".split()
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SMALL = {
     **{word: i for i, word in enumerate(_ONES)},
@@ -72,7 +72,14 @@ _UNIT_AFTER = re.compile(
 )
 _CURRENCY = re.compile(r"((?:us)?\\?\$|€|£|¥|₹|(?<![a-z])usd|(?<![a-z])rs\.?) ?$")
 _MAY_BELONG = frozenset("$-€£¥₹.ds")  # what may stand before "$ 18", "- 18", "rs. 18", "usd 18"
+_SUFFIX_STARTS = frozenset("x×*·⋅\\0123456789ahtmbd½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞^")  # after a space
 _SIGN = re.compile(r"(?:(?<![\w)}\]'-])-|(?<![a-z])(?:negative|minus) )$")
+_ONLY_WORDS = re.compile(
+    r"(?:[\s\\{}%.²³^/$°*!,-]|(?<=\^)[23]|(?<=\{)[23](?=\})|[a-z]{2,}|(?<![a-z])[mglsh](?![a-z])){0,80}"
+)
+_MORE_MATHEMATICS = re.compile(
+    r"\\(?!text|mathrm|textrm|mbox|circ)[a-z]|(?<![a-z])(?:pi|sqrt|times|plus|minus|and|or|to|log)(?![a-z])|!"
+)
 _GROUPED = re.compile(
     r"[1-9]\d{0,2}(?:(?:,\d{3})+|(?:'\d{3})+|(?:_\d{3})+|(?: \d{3})+)(?:\.\d+)?"
     r"|[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?"
@@ -81,9 +88,8 @@ _POINT_GROUPED = re.compile(r"[1-9]\d{0,2}(?:(?:\.\d{3})+,\d+|(?:\.\d{3}){2,}|(?
 _LATEX_COMMA = re.compile(r"\{,\}|,\\!|\\[,!; ]")
 
 
-@dataclass(frozen=True)
-class Numeral:
-    """One numeral. `start` and `end` are offsets; sign, currency and percent sign lie inside them.
+class Numeral(NamedTuple):
+    """One numeral (a tuple, because a frozen dataclass takes five times as long to make). `start` and `end` are offsets; sign, currency and percent sign lie inside them.
 
     canonical: the exact value as text ("18", "-0.5", "1/3"), or None where `problem` says what is wrong.
     value: the same as a fraction; None also for integers of over MAX_DIGITS digits.
@@ -142,8 +148,8 @@ def parse_number(text_plain: str) -> Numeral | None:
     found = numerals(body)
     if len(found) != 1 or found[0].canonical is None:
         return None
-    before, after = body[: found[0].start].strip(" +"), body[found[0].end :].strip()
-    if before or not re.fullmatch(r"[a-z\s\\{}%.²³^/$°*-]{0,80}", after):
+    before, after = body[: found[0].start].strip(" +"), body[found[0].end :]
+    if before or not _ONLY_WORDS.fullmatch(after) or _MORE_MATHEMATICS.search(after):
         return None
     return found[0]
 
@@ -213,7 +219,7 @@ def _plain_run(run: str) -> tuple[Fraction | None, int | None]:
 
 def _finish(low, start, end, stop, value, decimals, *, word=False, suffixes=True) -> Numeral:
     """Adds what stands around the digits: exponent, mixed fraction, scale, sign, unit."""
-    if value is not None and suffixes:
+    if value is not None and suffixes and _may_go_on(low, end):
         value, decimals, end = _suffixes(low, start, end, stop, value, decimals)
     if value is None:
         return Numeral(start, end, None, problem="is not one number", word=word)
@@ -223,6 +229,11 @@ def _finish(low, start, end, stop, value, decimals, *, word=False, suffixes=True
     unit, end, unit_end = _unit(low, end, stop) if suffixes else (None, end, end)
     value = -value if negative else value
     return Numeral(begin, end, canonical(value), value, decimals, unit or currency, word=word, unit_end=unit_end)
+
+
+def _may_go_on(low: str, end: int) -> bool:
+    """Whether an exponent, a fraction or a scale could follow: spares the usual numeral five patterns."""
+    return low[end : end + 1] != " " or low[end + 1 : end + 2] in _SUFFIX_STARTS
 
 
 def _suffixes(low, start, end, stop, value, decimals):
@@ -321,9 +332,9 @@ def _sign(low: str, start: int) -> int:
 
 def _before(low: str, start: int) -> tuple[int, bool, tuple | None]:
     """What stands before the digits: where the numeral begins, whether it is negative, its currency."""
-    if start == 0 or (low[start - 1] == " " and low[max(0, start - 2) : start - 1] not in _MAY_BELONG):
-        if not low.endswith(("negative ", "minus "), max(0, start - 9), start):
-            return start, False, None
+    plain_start = start == 0 or (low[start - 1] == " " and low[max(0, start - 2) : start - 1] not in _MAY_BELONG)
+    if plain_start and not low.endswith(("negative ", "minus "), max(0, start - 9), start):
+        return start, False, None
     window = low[max(0, start - 10) : start]
     currency, at = None, len(window)
     if match := _CURRENCY.search(window):

@@ -54,7 +54,7 @@ _GIVES_UP = re.compile(
     r"(?:cannot|can't|could not|unable to|impossible to) (?:be )?(?:determin|answer|solv|calculat|tell|know|find)"
     r"|(?:don't|do not) know|not enough information|insufficient information"
 )
-_CORRECTION = re.compile(
+CORRECTION = re.compile(
     r"(?<![a-z])(?:wait|actually|correction|sorry|oops|hold on|scratch that|on second thought|my mistake|no,|hmm|i mean|"
     r"or rather|let me (?:re-?[a-z]+|correct|try again|fix)|i made (?:a|an) [a-z ]{0,20}(?:mistake|error)|"
     r"(?:that|this|it)(?:'s| is| was) (?:wrong|incorrect|not (?:right|correct))|should (?:actually |really |instead )?be)"
@@ -70,6 +70,8 @@ _ASIDE_BEFORE = re.compile(
     r"(?<![a-z])(?:in|per|every|each|after|within|during|over|for|out of|the (?:next|last|first))[ $]*$"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
+
+WINDOW = 300  # characters from the end that are searched first
 
 
 def read_number(low: str, start: int, stop: int) -> Reading:
@@ -254,21 +256,29 @@ def _is_label(low: str, numeral: Numeral) -> bool:
 def _last_number(low: str, start: int, stop: int, rule: str = "last_number") -> Reading:
     """The last number of the text, unless the text ends by giving up."""
     gives_up = _GIVES_UP.search(low, max(start, stop - 200), stop)
-    for window in (600, stop - start):
-        begin = _aligned(low, max(start, stop - window), start)
-        found = [n for n in _usable(low, begin, stop) if not (n.word and low[n.start : n.end] == "one")]
-        if found:
-            break
+    sentence, found = _last_sentence(low, start, stop)
     if gives_up and not (found and found[-1].start > gives_up.start()):
         return _nothing("no_answer", "the text says that it has no answer", gives_up.span())
     if not found:
         return _nothing("no_number", "the text names no number", None)
-    sentence = max((m.end() for m in _SENTENCE_END.finditer(low, begin, found[-1].start)), default=begin)
-    found = _without_asides(low, [n for n in found if n.start >= sentence], sentence)
+    found = _without_asides(low, found, sentence)
     last, before = found[-1], found[-2:-1]
     if before and not _hedged(low, before[0], last):
         before = []
     return _one_of(low, [last], rule, stop, before=before)
+
+
+def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]:
+    """Where the last sentence that names a number begins, and its numbers. A bare "one" is no number here."""
+    end = stop
+    for window in (WINDOW, stop - start):
+        begin = max(low.rfind("\n", start, max(start, stop - window)) + 1, start)
+        for sentence in reversed([begin, *(match.end() for match in _SENTENCE_END.finditer(low, begin, end))]):
+            found = [n for n in _usable(low, sentence, end) if not (n.word and low[n.start : n.end] == "one")]
+            if found:
+                return sentence, found
+            end = sentence
+    return start, []
 
 
 def _hedged(low: str, left: Numeral, right: Numeral) -> bool:
@@ -282,13 +292,6 @@ def _hedged(low: str, left: Numeral, right: Numeral) -> bool:
     if match:
         return match.group("link") not in (",", "—", "&", "|")
     return bool(_OPERATOR.fullmatch(gap)) and "=" not in low[max(0, left.start - 3) : right.start]
-
-
-def _aligned(low: str, begin: int, start: int) -> int:
-    """The start of the line or word that `begin` falls into, so that no numeral is cut."""
-    if begin == start:
-        return start
-    return max(low.rfind("\n", start, begin), low.rfind(" ", start, begin), start - 1) + 1
 
 
 def _without_asides(low: str, found: list[Numeral], sentence: int) -> list[Numeral]:
@@ -310,7 +313,7 @@ def _is_aside(low: str, numeral: Numeral) -> bool:
 def _corrected(low: str, reading: Reading, stop: int) -> Reading | None:
     """What the text says after taking its announced answer back, or None where it lets it stand."""
     tail = reading.span[1]
-    cue = _CORRECTION.search(low, tail, stop)
+    cue = CORRECTION.search(low, tail, stop)
     if cue is None:
         return None
     later = _last_number(low, cue.start(), stop, "correction")

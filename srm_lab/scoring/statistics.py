@@ -55,8 +55,7 @@ def mcnemar(only_a: int, only_b: int) -> float:
         raise SrmLabError(f"{only_a} and {only_b} are not counts.", fix="Give two numbers of problems, from 0.")
     if n == 0:
         return 1.0
-    logs = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in range(smaller + 1)]
-    return min(1.0, 2 * math.fsum(math.exp(value - n * math.log(2)) for value in logs))
+    return min(1.0, 2 * sum(math.comb(n, i) for i in range(smaller + 1)) / 2**n)
 
 
 def paired_bootstrap(

@@ -1,0 +1,287 @@
+r"""Reads a mathematical expression out of a text, and compares two of them part by part.
+
+Sets, lists ("x = 2 or x = 3"), tuples, intervals and unions are taken apart here, so that brackets, order and the
+number of parts are judged by rules one can read; only single expressions go on to math-verify (see `symbolic`).
+Lists and sets compare in any order, tuples and intervals in theirs, and (0, 1] is not [0, 1]. Numbers compare as
+numbers do (see `verify`). Left out: matrices as such, which math-verify compares whole, and proofs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .markers import Marker, markers, matching_brace
+from .numerals import parse_number
+from .plain import plain
+from .read_number import CORRECTION, read_number
+from .reading import Reading, next_questions, shown
+
+MAX_EXPRESSION = 2000
+_FILL = re.compile(
+    r"(?:[\s*_>:~\"'—]|\\\$|(?:then|therefore|thus|simply|just|that|given by|equal to|exactly)(?![a-z]))*"
+)
+_CONNECTIVE = re.compile(r"\s*(?:(?:so|therefore|thus|hence|finally|then|and|we get|we have|it is),? ?){0,3}")
+_DELIMITERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
+_JOINED = re.compile(r"\s*(?:,|and|or|or else)\s*(?=\$|\\\()")
+_PROSE = re.compile(
+    r",? (?:because|since|as|so|which|where|when|for (?:all|every|some|any)|given|by)(?![a-z])| \((?=[a-z]{2,})|(?<=[^.\d])\.(?=\s|$)|\.(?=\s|$)|\n|[;!?](?=\s|$)"
+)
+_SEGMENT = re.compile(r"\$\$([^$]{1,600})\$\$|\$([^$\n]{1,400})\$|\\\[(.{1,600}?)\\\]|\\\((.{1,400}?)\\\)", re.DOTALL)
+_HEDGE_AFTER = re.compile(r"[\s$.]*(?:or|or maybe|and|,)\s*(?:maybe |perhaps |possibly )?\$?\\boxed")
+
+
+def read_math(text: str, low: str, start: int, stop: int) -> Reading:
+    """The announced expression, else the last one between dollar signs, else the last number."""
+    ends = [*next_questions(low, start, stop), stop]
+    for end in ends:
+        for marker in markers(low, start, end):
+            if (reading := _announced(text, low, marker)) is not None:
+                return _corrected(text, low, reading, stop) or reading
+    return _unannounced(text, low, start, stop)
+
+
+def _corrected(text: str, low: str, reading: Reading, stop: int) -> Reading | None:
+    cue = CORRECTION.search(low, reading.span[1], stop)
+    return _segment(text, low, cue.end(), stop, "correction") if cue else None
+
+
+def _announced(text: str, low: str, marker: Marker) -> Reading | None:
+    if marker.rule == "boxed":
+        return _box(text, low, marker)
+    if marker.rule == "answer_tag":
+        return _expression(text, marker.start, min(marker.stop, marker.start + MAX_EXPRESSION), marker.rule)
+    if marker.rule in ("answer_before", "hashes_after"):
+        return _segment(text, low, marker.start, marker.stop, marker.rule)
+    at = _FILL.match(low, marker.start, marker.stop).end()
+    if marker.rule == "hashes":
+        return _expression(text, at, marker.stop, marker.rule)
+    if low.startswith("not ", at):
+        return None
+    begin, end = _delimited(text, low, at, marker.stop)
+    reading = _expression(text, begin, end, marker.rule)
+    wordy = reading is not None and re.search(r"(?<![\\a-z])[a-z]{3,} [a-z]{2,} [a-z]{2,}", low[begin:end])
+    if reading is None or (wordy and not marker.strict):
+        return _segment(text, low, at, end, marker.rule)
+    return None if wordy else reading
+
+
+def _box(text: str, low: str, marker: Marker) -> Reading | None:
+    content = low[marker.start : marker.stop].strip()
+    if not content or "answer" in content:
+        return None
+    window = low[max(0, marker.begin - 80) : marker.begin]
+    if joined := re.search(r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*\$?$", window):
+        whole = f"{text[marker.begin - len(window) + joined.start(1) :][: len(joined.group(1))]}, {text[marker.start : marker.stop]}"
+        return _made(whole, (marker.begin - len(window) + joined.start(1), marker.stop), "boxed")
+    return _expression(text, marker.start, marker.stop, "boxed")
+
+
+def _delimited(text: str, low: str, at: int, stop: int) -> tuple[int, int]:
+    """The expression that begins at `at`: what stands between math delimiters, joined ones together, else a clause."""
+    begin = at
+    for opening, closing in _DELIMITERS:
+        if low.startswith(opening, at):
+            end = low.find(closing, at + len(opening), min(stop, at + MAX_EXPRESSION))
+            if end < 0 or (
+                opening == "$"
+                and re.match(r"\$ ?\d[\d,.]*(?:[.\s]|$)", low[at : end + 1])
+                and low[end - 1 : end] == " "
+            ):
+                break
+            end += len(closing)
+            if joined := _JOINED.match(low, end, stop):
+                return begin, _delimited(text, low, joined.end(), stop)[1]
+            return begin, end
+    match = _PROSE.search(low, at + 1, min(stop, at + MAX_EXPRESSION))
+    return begin, match.start() if match else min(stop, at + MAX_EXPRESSION)
+
+
+def _segment(text: str, low: str, start: int, stop: int, rule: str) -> Reading | None:
+    last = None
+    for last in _SEGMENT.finditer(text, start, stop):
+        pass
+    if last is not None:
+        return _expression(text, *last.span(last.lastindex), rule)
+    reading = read_number(low, start, stop)
+    if reading.answer is None:
+        return None
+    return Reading(reading.answer, reading.span, rule, reading.reason, parse_expression(reading.answer))
+
+
+def _unannounced(text: str, low: str, start: int, stop: int) -> Reading:
+    end = start + len(text[start:stop].rstrip())
+    begin = max(text.rfind("\n", start, end) + 1, start)
+    begin = _CONNECTIVE.match(low, begin, end).end()
+    line = text[begin:end].strip().rstrip(".")
+    bare = re.sub(r"\\[a-zA-Z]+", "", _cleaned(line[:400]))
+    if line and not re.search(r"[a-zA-Z]{2,}", bare) and len(line) <= 200:
+        if reading := _expression(text, begin, end, "last_line"):
+            return reading
+    if reading := _segment(text, low, begin, stop, "last_expression"):
+        return reading
+    window = max(start, stop - 3000)
+    reading = _segment(text, low, window, stop, "last_expression")
+    return reading or Reading(None, None, "no_expression", "the text holds no expression")
+
+
+def _expression(text: str, start: int, stop: int, rule: str) -> Reading | None:
+    while start < stop and text[start] in " \t\n*:":
+        start += 1
+    while stop > start and text[stop - 1] in " \t\n*.,;:!?":
+        stop -= 1
+    if start == stop:
+        return None
+    return _made(text[start:stop], (start, stop), rule)
+
+
+def _made(raw: str, span: tuple[int, int], rule: str) -> Reading:
+    expression = parse_expression(raw)
+    where = f"from {shown(raw)!r}"
+    return Reading(expression.canonical, span, rule, where, expression)
+
+
+# -- structure -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Expression:
+    """latex: cleaned.  shape: "single", "list" (any order), "(", "[", "(]", "[)" (in order), or "union".
+    parts: the parts' own expressions, () for a single one.  subject: the "x" of "x = 5", or ""."""
+
+    latex: str
+    shape: str
+    parts: tuple[Expression, ...]
+    subject: str = ""
+
+    @property
+    def canonical(self) -> str:
+        if not self.parts:
+            number = parse_number(plain(self.latex))
+            return number.canonical if number else self.latex
+        inside = [part.canonical for part in self.parts]
+        if self.shape in ("list", "set", "union"):
+            return ("{%s}" if self.shape != "union" else "%s") % (", " if self.shape != "union" else " U ").join(
+                sorted(inside)
+            )
+        return f"{self.shape[0]}{', '.join(inside)}{self.shape[-1]}"
+
+
+_CLEAN = (
+    (re.compile(r"\\(?:left|right|big|Big|bigg|displaystyle|textstyle|,|;|!|:|quad|qquad)(?![a-zA-Z])"), ""),
+    (re.compile(r"\\[dtc]frac"), r"\\frac"),
+    (re.compile(r"\\(?:mathbf|boldsymbol|mathrm|operatorname|textbf|mbox|textrm|textit)(?![a-zA-Z])"), r"\\text"),
+    (re.compile(r"[−–]"), "-"),
+    (re.compile(r"[×⋅·]"), r"\\cdot "),
+    (re.compile(r"÷"), r"\\div "),
+    (re.compile(r"π"), r"\\pi "),
+    (re.compile(r"∞|(?<![\\a-zA-Z])(?:infinity|inf)(?![a-z])"), r"\\infty "),
+    (re.compile(r"∪"), r"\\cup "),
+    (re.compile(r"√\(([^()]{1,60})\)"), r"\\sqrt{\1}"),
+    (re.compile(r"√ ?(\w+)"), r"\\sqrt{\1}"),
+    (re.compile(r"(?<![\\a-zA-Z])sqrt ?\(([^()]{1,60})\)"), r"\\sqrt{\1}"),
+    (re.compile(r"(?<![\\a-zA-Z])pi(?![a-zA-Z])"), r"\\pi "),
+    (re.compile(r"≤|<="), r"\\le "),
+    (re.compile(r"≥|>="), r"\\ge "),
+    (re.compile(r"±"), r"\\pm "),
+    (re.compile(r"²"), "^2"),
+    (re.compile(r"³"), "^3"),
+    (re.compile(r"\*\*(?=[\d({a-z-])"), "^"),
+    (re.compile(r"\^\(([^()]{1,40})\)"), r"^{\1}"),
+    (re.compile(r"(?<=[\w)}])\s*\*\s*(?=[\w(\\])"), r" \\cdot "),
+    (re.compile(r"\\text ?\{\s*(or|and|,)\s*\}|(?<![\\a-zA-Z])(?:or|and)(?![a-zA-Z])"), " , "),
+    (re.compile(r"\s+"), " "),
+)
+_OPEN, _CLOSE = "([{", ")]}"
+_SUBJECT = re.compile(
+    r"(?:([a-zA-Z](?:_\{?\w+\}?)?(?: ?\( ?[a-z] ?\))?|\\[a-z]+(?: ?\( ?[a-z] ?\))?) ?(?:=|\\in(?![a-z])) ?)(?=.)"
+)
+
+
+def parse_expression(raw: str) -> Expression:
+    """An expression taken apart: lists, sets, tuples, intervals, unions, and "x = " before them."""
+    return _parse(_cleaned(raw[:MAX_EXPRESSION]), depth=0)
+
+
+def _cleaned(raw: str) -> str:
+    latex = raw.strip()
+    for opening, closing in _DELIMITERS:
+        if latex.startswith(opening) and latex.endswith(closing) and len(latex) >= len(opening) + len(closing) + 1:
+            inner = latex[len(opening) : -len(closing)]
+            if opening not in inner:
+                latex = inner.strip()
+                break
+    latex = latex.replace("\\$", "") if latex.count("$") == latex.count("\\$") else re.sub(r"\\?\$", "", latex)
+    for pattern, replacement in _CLEAN:
+        latex = pattern.sub(replacement, latex)
+    return latex.strip().rstrip(".")
+
+
+def _parse(latex: str, depth: int) -> Expression:
+    latex = latex.strip()
+    if depth > 4 or len(latex) > MAX_EXPRESSION:
+        return Expression(latex, "single", ())
+    parts = _split(latex, ",;")
+    if len(parts) > 1 and not parse_number(plain(latex)):
+        return Expression(latex, "list", tuple(_parse(part, depth + 1) for part in parts))
+    if latex.count("\\pm") == 1:
+        both = (latex.replace("\\pm", "+"), latex.replace("\\pm", "-"))
+        return Expression(latex, "list", tuple(_parse(re.sub(r"(^|= ?)\+ ?", r"\1", part), depth + 1) for part in both))
+    if match := _SUBJECT.match(latex):
+        inner = _parse(latex[match.end() :], depth + 1)
+        if "=" not in inner.latex:
+            return Expression(inner.latex, inner.shape, inner.parts, match.group(1))
+    unions = _split(latex, ("\\cup",))
+    if len(unions) > 1:
+        return Expression(latex, "union", tuple(_parse(part, depth + 1) for part in unions))
+    return _bracketed(latex, depth) or Expression(latex, "single", ())
+
+
+def _bracketed(latex: str, depth: int) -> Expression | None:
+    """(a, b), [a, b), {a, b} as a whole, or None for anything else."""
+    if latex.startswith("\\{") and latex.endswith("\\}"):
+        inside, shape = latex[2:-2], "list"
+    elif latex[:1] and latex[:1] in "([" and latex[-1:] in (")", "]"):
+        inside, shape = latex[1:-1], latex[0] + latex[-1]
+    elif latex.startswith("{") and latex.endswith("}") and matching_brace(latex, 0, len(latex)) == len(latex) - 1:
+        inside, shape = latex[1:-1], "list"
+    else:
+        return None
+    parts = _split(inside, ",;")
+    if parts is None or (len(parts) == 1 and shape != "list") or _depths_go_under(inside):
+        return _parse(inside, depth + 1) if shape == "()" and not _depths_go_under(inside) else None
+    return Expression(latex, shape, tuple(_parse(part, depth + 1) for part in parts))
+
+
+def _depths_go_under(inside: str) -> bool:
+    level = 0
+    for character in inside:
+        level += (character in _OPEN) - (character in _CLOSE)
+        if level < 0:
+            return True
+    return False
+
+
+def _split(latex: str, separators) -> list[str]:
+    """The parts between separators outside all brackets; thousands commas (1,234) separate nothing."""
+    parts, level, begin, at = [], 0, 0, 0
+    while at < len(latex):
+        character = latex[at]
+        if character in _OPEN:
+            level += 1
+        elif character in _CLOSE:
+            level -= 1
+        elif level <= 0 and not _thousands(latex, at):
+            width = next((len(s) for s in separators if latex.startswith(s, at)), 0)
+            if width:
+                parts.append(latex[begin:at])
+                begin = at + width
+                at = begin
+                continue
+        at += 1
+    parts.append(latex[begin:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _thousands(latex: str, at: int) -> bool:
+    return latex[at] == "," and bool(re.match(r"\d,\d{3}(?!\d)", latex[at - 1 : at + 5])) and at > 0
