@@ -160,7 +160,8 @@ def _record(data: dict[str, Any]) -> Record:
     solution, verdict = data["solution"], data["verdict"]
     if solution is not None:
         chains = tuple(_completion(c) for c in solution["completions"])
-        solution = Solution(**{**solution, "completions": chains, "usage": Usage(**solution["usage"])})
+        usage, trace = Usage(**solution["usage"]), tuple(solution["trace"])
+        solution = Solution(**{**solution, "completions": chains, "usage": usage, "trace": trace})
     if verdict is not None:
         verdict = Verdict(**{**verdict, "span": tuple(verdict["span"]) if verdict["span"] else None})
     return Record(Problem(**data["problem"]), solution, verdict, data["error"], data["seconds"])

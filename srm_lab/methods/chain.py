@@ -8,5 +8,5 @@ from ..scoring.extract import extract
 
 def solution_of(problem: Problem, chain: Completion) -> Solution:
     """Read the answer out of one chain; an unfinished chain has none."""
-    found = extract(chain.answer_text, problem.kind) if chain.finished else None
+    found = extract(chain, "text" if problem.kind == "task" else problem.kind)
     return Solution(answer=found.answer if found else None, text=chain.text, completions=(chain,))

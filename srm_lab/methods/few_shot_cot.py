@@ -21,7 +21,7 @@ def few_shot_cot(
     problem: Problem,
     lm,
     *,
-    shots: int = 4,
+    shots: int = 8,
     examples: Sequence[Problem] | None = None,
     temperature: float = 0.0,
     max_new_tokens: int = 128,

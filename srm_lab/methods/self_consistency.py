@@ -18,7 +18,7 @@ def self_consistency(
     *,
     n: int = 8,
     temperature: float = 0.7,
-    shots: int = 4,
+    shots: int = 8,
     examples: Sequence[Problem] | None = None,
     max_new_tokens: int = 128,
 ) -> Solution:

@@ -50,10 +50,12 @@ def _no_network(name: str, why: str) -> SrmLabError:
 
 @contextlib.contextmanager
 def hub_errors(name: str):
-    """Turn the hub client's and transformers' many errors into one that says what to do."""
+    """Turn whatever reading a stranger's files raises into one error that says what to do."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except SrmLabError:
+        raise
+    except Exception as error:  # the hub client, transformers, safetensors and gguf share no base class
         raise _translated(name, error) from error
 
 

@@ -169,11 +169,12 @@ def _with_adapter(model, adapter: str, quantization: str | None):
             "Install it: pip install 'srm-lab[train]'.",
         ) from error  # fmt: skip
     try:
-        with hub_errors(adapter), quiet():
+        with quiet():
             wrapped = PeftModel.from_pretrained(model, adapter)
     except (ValueError, RuntimeError) as error:
         raise SrmLabError(
-            f"The adapter {adapter} does not fit this model.", str(error).splitlines()[0],
-            "An adapter works only with the base model it was trained on.",
-        ) from error  # fmt: skip
+            f"The adapter {adapter} does not fit this model.",
+            str(error).splitlines()[0],
+            "It must be a complete adapter, trained on this base model.",
+        ) from error
     return wrapped if quantization else wrapped.merge_and_unload()

@@ -41,14 +41,6 @@ def opens_thinking(prompt: str) -> bool:
     return any(prompt.rfind(opening) > prompt.rfind(closing) for opening, closing in MARKS.values())
 
 
-def convention_of(template: str | None) -> str:
-    """The thinking convention that a chat template speaks of: a key of MARKS, or "none"."""
-    for name, marks in MARKS.items():
-        if template and any(mark in template for mark in marks):
-            return name
-    return "none"
-
-
 def _clean(text: str, opening: str, closing: str) -> str:
     """The thinking itself: what comes after the first opening mark, without any mark."""
     inside = text.split(opening, 1)[-1]

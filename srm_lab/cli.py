@@ -1,0 +1,68 @@
+"""The command `srm-lab`: what can be done without a notebook.
+
+srm-lab demo      the first comparison, as a table and an HTML report
+srm-lab models    the catalogue
+srm-lab course    run the notebooks again and store their outputs
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .errors import SrmLabError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand; returns the exit status. A SrmLabError is printed without a traceback."""
+    parser = argparse.ArgumentParser(prog="srm-lab", description="Small reasoning models: comparisons and the course.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _demo_arguments(commands.add_parser("demo", help="compare direct answers, chains of thought and a vote"))
+    commands.add_parser("models", help="list the catalogue of small reasoning models")
+    _course_arguments(commands.add_parser("course", help="run notebooks and store their outputs"))
+    options = parser.parse_args(arguments)
+    try:
+        return {"demo": _demo, "models": _models, "course": _course}[options.command](options)
+    except SrmLabError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+def _demo_arguments(parser) -> None:
+    parser.add_argument("--model", default="smollm2-135m")
+    parser.add_argument("--problems", type=int, default=60, help="problems for each number of steps (default 60)")
+    parser.add_argument("--steps", type=int, nargs="+", default=[1, 2, 3], metavar="S", help="default 1 2 3")
+    parser.add_argument("--chains", type=int, default=8, help="chains in the vote (default 8)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--report", default="demo_report.html", help="the HTML file to write")
+    parser.add_argument("--results", help="also store every figure of the table in this JSON file")
+
+
+def _demo(options) -> int:
+    from . import demo
+
+    demo.run(options.model, options.problems, options.steps, options.chains, options.seed,
+             report=options.report, results=options.results)  # fmt: skip
+    return 0
+
+
+def _models(options) -> int:
+    from .models.catalogue import list_models
+
+    print(list_models().drop(columns="note").to_string())
+    return 0
+
+
+def _course_arguments(parser) -> None:
+    parser.add_argument("notebooks", nargs="*", help="default: every notebook in notebooks/")
+    parser.add_argument("--profile", help="ci, cpu or gpu (default: chosen by the machine)")
+    parser.add_argument("--force", action="store_true", help="also run those whose sources have not changed")
+
+
+def _course(options) -> int:
+    from . import course
+
+    return course.run(options.notebooks, profile=options.profile, force=options.force)
