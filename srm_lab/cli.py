@@ -19,10 +19,16 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     _demo_arguments(commands.add_parser("demo", help="compare direct answers, chains of thought and a vote"))
     commands.add_parser("models", help="list the catalogue of small reasoning models")
-    _course_arguments(commands.add_parser("course", help="run notebooks and store their outputs"))
-    options = parser.parse_args(arguments)
+    commands.add_parser("course", help="run notebooks and store their outputs", add_help=False)
+    options, rest = parser.parse_known_args(arguments)
+    if options.command == "course":  # it has a command line of its own
+        from . import course
+
+        return course.main(rest)
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return {"demo": _demo, "models": _models, "course": _course}[options.command](options)
+        return {"demo": _demo, "models": _models}[options.command](options)
     except SrmLabError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -54,15 +60,3 @@ def _models(options) -> int:
 
     print(list_models().drop(columns="note").to_string())
     return 0
-
-
-def _course_arguments(parser) -> None:
-    parser.add_argument("notebooks", nargs="*", help="default: every notebook in notebooks/")
-    parser.add_argument("--profile", help="ci, cpu or gpu (default: chosen by the machine)")
-    parser.add_argument("--force", action="store_true", help="also run those whose sources have not changed")
-
-
-def _course(options) -> int:
-    from . import course
-
-    return course.run(options.notebooks, profile=options.profile, force=options.force)

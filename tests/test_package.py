@@ -26,6 +26,12 @@ def test_every_public_name_can_be_imported(name):
     assert getattr(srm_lab, name) is not None
 
 
+def test_a_function_named_like_its_module_stays_the_function():
+    code = "import srm_lab.evaluate, srm_lab.start, srm_lab as srm; print(callable(srm.evaluate), callable(srm.start))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
 def test_an_unknown_public_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = srm_lab.no_such_name

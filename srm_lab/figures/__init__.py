@@ -5,15 +5,13 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOME = {"accuracy": "accuracy", "frontier": "frontier", "grading": "grading"}
+_HOME = {"accuracy": "accuracy_dots", "frontier": "frontier_plot"}
 
-__all__ = ["accuracy", "frontier", "grading"]
+__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = importlib.import_module(f"{__name__}.{_HOME[name]}")
-    value = module if name == "grading" else getattr(module, name)
-    globals()[name] = value
-    return value
+    return getattr(module, name)
