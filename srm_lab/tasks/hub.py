@@ -11,8 +11,11 @@ data sets that run code of their own, which `datasets` no longer supports and th
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
+from urllib.request import getproxies
 
 from srm_lab.errors import SrmLabError
 from srm_lab.records import Problem
@@ -65,6 +68,8 @@ def _load_table(name: str, config: str | None, split: str):
     from datasets.exceptions import DatasetNotFoundError
 
     local = Path(name).is_dir()
+    if not local:
+        _need_network(name)
     try:
         return datasets.load_dataset(name, config, split=split)
     except (ConnectionError, DatasetNotFoundError, *_network_errors()) as error:
@@ -79,6 +84,25 @@ def _load_table(name: str, config: str | None, split: str):
         raise SrmLabError(
             f"The files of hub/{name} cannot be read.", _first_lines(error.__cause__ or error), fix
         ) from error
+
+
+def _need_network(name: str) -> None:
+    """Fail at once, instead of after half a minute of retries, where the hub's host cannot even be looked up.
+
+    A data set that was loaded before, and a proxy that cannot be seen through, are left to `datasets`.
+    """
+    import datasets
+    from huggingface_hub import constants
+
+    if name.startswith((".", "/", "~")):
+        raise SrmLabError(f"There is no folder {name!r}.", f"It was looked for in {Path.cwd()}.", "Check the path.")
+    loaded_before = (Path(datasets.config.HF_DATASETS_CACHE) / name.replace("/", "___")).is_dir()
+    if loaded_before or getproxies():
+        return
+    try:
+        socket.getaddrinfo(urlparse(constants.ENDPOINT).hostname, 443)
+    except OSError as error:
+        raise _unreachable(name, error) from error
 
 
 def _network_errors() -> tuple[type[Exception], ...]:

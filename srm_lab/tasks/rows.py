@@ -110,15 +110,17 @@ def choose(problems: list[Problem], n: int | None, seed: int | None, where: str)
 
 def _check_number(answer: str, where: str) -> None:
     """Raise where no verdict could ever be given, now rather than in the middle of an evaluation."""
-    from srm_lab.scoring.verify import number_reference
+    from srm_lab.scoring.verify import verify
 
     try:
-        number_reference(answer)
+        verify("", answer, kind="number")
     except SrmLabError as error:
-        fix = f'Pass kind="..." or add a column "kind": {", ".join(KINDS)}.'
-        raise SrmLabError(
-            f"{where}: the answer {answer[:60]!r} is not a number.", "Its kind is number.", fix
-        ) from error
+        fix = (
+            f'Pass kind="..." or add a column "kind": {", ".join(KINDS)}. '
+            r'Where the answer ends a longer text, say how it is marked: answer_pattern=r"#### *(.+)".'
+        )
+        what = f"{where}: the answer {answer[:60]!r} is not a number."
+        raise SrmLabError(what, "Its kind is number.", fix) from error
 
 
 def _cell(row: Mapping[str, Any], column: str, where: Callable[[str], str]) -> str:
