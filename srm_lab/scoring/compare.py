@@ -97,6 +97,8 @@ def same_math(reading: Reading, expected: Expression) -> tuple[bool, str]:
 
 
 def compare_math(given: Expression, expected: Expression) -> Equality:
+    if _other_subject(given.subject, expected.subject):
+        return Equality(False, f"the answer is for {given.subject}, not for {expected.subject}")
     if _key(given.latex) == _key(expected.latex) and given.shape == expected.shape:
         return Equality(True, "equal")
     if len(expected.parts) == 1 and expected.shape == "list":
@@ -105,16 +107,19 @@ def compare_math(given: Expression, expected: Expression) -> Equality:
         return compare_math(given.parts[0], expected)
     if expected.parts or given.parts:
         return _compare_parts(given, expected)
-    if _other_subject(given.subject, expected.subject):
-        return Equality(False, f"the answer is for {given.subject}, not for {expected.subject}")
-    latex = given.latex
-    if "=" in latex and "=" not in expected.latex and not re.search(r"\\[lg]e|[<>!]", latex):
-        latex = latex.rpartition("=")[2].strip()
-    left, right = parse_number(plain(latex)), parse_number(plain(expected.latex))
+    answer, reference = _as_equation(given, expected), _as_equation(expected, given)
+    if "=" in answer and "=" not in reference and not re.search(r"\\[lg]e|[<>!]", answer):
+        answer = answer.rpartition("=")[2].strip()
+    left, right = parse_number(plain(answer)), parse_number(plain(reference))
     if left and right:
         equal, why = compare_numbers(left, right)
         return Equality(equal, why.rpartition(": ")[2])
-    return equal_expressions(expected.latex, latex, (right.decimals or 0) if right else 0)
+    return equal_expressions(reference, answer, (right.decimals or 0) if right else 0)
+
+
+def _as_equation(one: Expression, other: Expression) -> str:
+    """ "y = 2x + 3" counts as an equation against another equation, and as 2x + 3 against anything else."""
+    return f"{one.subject} = {one.latex}" if one.subject and "=" in other.latex else one.latex
 
 
 def _compare_parts(given: Expression, expected: Expression) -> Equality:

@@ -33,7 +33,7 @@ math-verify, lm-evaluation-harness's flexible-extract and reasoning-gym, and sma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import unknown_name
 from ..records import Completion
@@ -85,4 +85,8 @@ def read(text: str | Completion, kind: str = "number", finished: bool = True) ->
     part = visible(low)
     if part is None:
         return UNFINISHED
-    return READERS[kind](text, low, *part)
+    start, stop = part
+    reading = READERS[kind](text[start:stop], low[start:stop], 0, stop - start)
+    if start == 0 or reading.span is None:
+        return reading
+    return replace(reading, span=(reading.span[0] + start, reading.span[1] + start))

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 MAX_MARKERS = 40  # of each sort, counted from the end; keeps a text made of markers cheap
 MAX_BOX = 2000  # characters inside a box
+MAX_BEFORE = 400  # characters looked through before an announcement
+MAX_HASHES = 12
 
 # "answer" as a verb announces nothing: "to answer this we need 3 things"
 _VERB_BEFORE = re.compile(r"(?:\b(?:to|can|will|must|should|cannot|let's|we|you|i|who|they|he|she|please|'ll|and) |/)$")
@@ -94,12 +96,12 @@ def matching_brace(low: str, opening: int, stop: int) -> int:
 
 def _hashes(low: str, at: int, start: int, stop: int) -> Marker | None:
     after = at
-    while low[after : after + 1] == "#":
+    while low[after : after + 1] == "#" and after < at + MAX_HASHES:
         after += 1
     line_end = _line_end(low, after, stop)
     if low[after:line_end].strip():
         return Marker("hashes", at, after, line_end, strict=True)
-    return Marker("hashes_after", at, max(start, low.rfind("\n", start, at) + 1), at)
+    return Marker("hashes_after", at, max(start, low.rfind("\n", start, at) + 1, at - MAX_BEFORE), at)
 
 
 def _phrase(low: str, at: int, start: int, stop: int) -> Marker | None:
@@ -109,7 +111,7 @@ def _phrase(low: str, at: int, start: int, stop: int) -> Marker | None:
         return None
     if match := _BEFORE_ANSWER.search(before):
         begin = at - len(before) + match.start()
-        return Marker("answer_before", begin, _sentence_start(low, start, begin), begin)
+        return Marker("answer_before", begin, max(_sentence_start(low, start, begin), begin - MAX_BEFORE), begin)
     match = _AFTER_ANSWER.match(low, after, stop)
     if not match:
         return None

@@ -20,6 +20,7 @@ from .units import UNITS
 
 MAX_DIGITS = 1000  # longer integers are compared digit by digit; longer fractions are not read
 MAX_EXPONENT = 1000
+MAX_NUMERALS = 2000  # in one piece of text; nobody writes more, and each costs time
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -58,7 +59,7 @@ _TIMES_TEN = re.compile(
 )
 _POWER_OF_TEN = re.compile(r" ?(?:\^ ?\{? ?([-+]?\d+) ?\}?|\*\* ?([-+]?\d+)|([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
 _OVERLINE = re.compile(r"(\.\d*)?(?<=[.\d])\\overline ?\{(\d{1,99})\}|\.\\overline ?\{(\d{1,99})\}")
-_MIXED = re.compile(r"(?: | and |-)?(?:(\d{1,9}) ?/ ?(\d{1,9})(?![\d/.:])|([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]))")
+_MIXED = re.compile(r"(?: | and |-)?(?:(\d{1,9}) ?/ ?(\d{1,9})(?![\d/:]|\.\d)|([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]))")
 _AND_PART = re.compile(rf" and (?:an?|one|(three)) ({_PART})(?![a-z])")
 _SCALE_AFTER = re.compile(r" ?(hundred|thousand|million|billion|trillion|dozen)s?(?![a-z])|(k|mn|bn)(?!\w)")
 _NOT_A_NUMBER_AFTER = re.compile(
@@ -126,10 +127,10 @@ def canonical(value: Fraction) -> str:
 
 def numerals(low: str, start: int = 0, stop: int | None = None) -> list[Numeral]:
     """Every numeral in `low[start:stop]` (text made plain), from left to right."""
-    stop = len(low) if stop is None else stop
+    stop = len(low) if stop is None else min(stop, len(low))
     found: list[Numeral] = []
     position = start
-    while match := _NUMERAL.search(low, position, stop):
+    while len(found) < MAX_NUMERALS and (match := _NUMERAL.search(low, position, stop)):
         numeral = _read(low, match, stop)
         position = max(match.end(), numeral.end, numeral.unit_end)
         if found and (merged := _compound(low, found[-1], numeral)):
@@ -224,6 +225,8 @@ def _finish(low, start, end, stop, value, decimals, *, word=False, suffixes=True
     if value is None:
         return Numeral(start, end, None, problem="is not one number", word=word)
     begin, negative, currency = _before(low, start)
+    if low.endswith(("±", "± ", "\\pm", "\\pm "), 0, begin):
+        return Numeral(begin, end, None, problem="stands for two numbers", word=word)
     if suffixes and (problem := _NOT_A_NUMBER_AFTER.match(low, end, stop)):
         return Numeral(begin, problem.end(), None, problem="is an expression, not a number", word=word)
     unit, end, unit_end = _unit(low, end, stop) if suffixes else (None, end, end)

@@ -18,6 +18,7 @@ from .read_number import CORRECTION, read_number
 from .reading import Reading, next_questions, shown
 
 MAX_EXPRESSION = 2000
+MAX_STATEMENT = 300
 _FILL = re.compile(
     r"(?:[\s*_>:~\"'—]|\\\$|(?:then|therefore|thus|simply|just|that|given by|equal to|exactly)(?![a-z]))*"
 )
@@ -62,7 +63,7 @@ def _announced(text: str, low: str, marker: Marker) -> Reading | None:
     reading = _expression(text, begin, end, marker.rule)
     wordy = reading is not None and re.search(r"(?<![\\a-z])[a-z]{3,} [a-z]{2,} [a-z]{2,}", low[begin:end])
     if reading is None or (wordy and not marker.strict):
-        return _segment(text, low, at, end, marker.rule)
+        return _segment(text, low, at, min(end, at + MAX_STATEMENT), marker.rule)
     return None if wordy else reading
 
 
@@ -128,7 +129,7 @@ def _unannounced(text: str, low: str, start: int, stop: int) -> Reading:
 def _expression(text: str, start: int, stop: int, rule: str) -> Reading | None:
     while start < stop and text[start] in " \t\n*:":
         start += 1
-    while stop > start and text[stop - 1] in " \t\n*.,;:!?":
+    while stop > start and text[stop - 1] in " \t\n*.,;:?":
         stop -= 1
     if start == stop:
         return None
@@ -222,7 +223,7 @@ def _parse(latex: str, depth: int) -> Expression:
     if depth > 4 or len(latex) > MAX_EXPRESSION:
         return Expression(latex, "single", ())
     parts = _split(latex, ",;")
-    if len(parts) > 1 and not parse_number(plain(latex)):
+    if len(parts) > 1:
         return Expression(latex, "list", tuple(_parse(part, depth + 1) for part in parts))
     if latex.count("\\pm") == 1:
         both = (latex.replace("\\pm", "+"), latex.replace("\\pm", "-"))

@@ -25,7 +25,7 @@ _CLAUSE_END = re.compile(
     r"|, (?:[a-z]{2,})| ?[(<](?! ?\d)"
 )
 _BETWEEN = re.compile(
-    r"(?:[\s*$\"'()\[\]{},\\]|(?:[a-z]{2,}[ ,]){1,3}?)*?"
+    r"(?:[\s*$\"'()\[\]{},\\]|[a-z]{2,}(?=[ ,])){0,12}?"
     r"(?P<link>(?<![a-z])(?:or|to|and|vs\.?|versus)(?![a-z])|[-,/—~|&])"
     r"(?: (?:maybe|perhaps|possibly|even|else|is it|is|rather|about|around))?(?:[\s*$\"'()\[{\\]|\\boxed)*"
 )
@@ -37,11 +37,12 @@ _BOUND_BEFORE = re.compile(
     r"(?:(?:more|greater|less|fewer|larger|smaller|higher|lower|bigger) than|at least|at most|up to|over|under|above|"
     r"below|(?:[<>≤≥]|\\[lg](?:eq?|t))=?)[\s$*\\]*$"
 )
+_TAG = re.compile(r"<[^<>\s]{1,20}>")
 _BOUND_AFTER = re.compile(
     r"[\s*$}]*(?:[a-z]+ )?or (?:more|less|fewer|higher|lower|above|below|greater)(?![a-z])|\+(?![\d ])"
 )
 _NEGATED_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:not|never|rather than|instead of|no longer|neither|nor)|n't)"
+    r"(?:(?:(?<![a-z])|can)(?:not|never|rather than|instead of|no longer|neither|nor)|n't)"
     r"(?: (?:be|equal to|exactly|just))?[\s*$\"']*$"
 )
 _NEGATED_AFTER = re.compile(r"[\s*$\"']{0,3}(?:is|was|are|would be|seems)(?:n't| not| wrong| incorrect| too)(?![a-z])")
@@ -69,8 +70,9 @@ _LABEL_WORD = re.compile(
 _ASIDE_BEFORE = re.compile(
     r"(?<![a-z])(?:in|per|every|each|after|within|during|over|for|out of|the (?:next|last|first))[ $]*$"
 )
-_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
+_SENTENCE_END = re.compile(r"[.!?](?=\s)|\n+")
 
+MAX_SENTENCE = 2000
 WINDOW = 300  # characters from the end that are searched first
 
 
@@ -142,7 +144,9 @@ def _read_statement(low: str, marker: Marker) -> Reading | None:
     if found:
         equals = low.rfind("=", marker.start, end)
         after = [numeral for numeral in found if numeral.start > equals >= 0]
-        return _one_of(low, after or _without_asides(low, found, marker.start)[-1:], marker.rule, end)
+        if after:
+            return _one_of(low, after, marker.rule, end)
+        return _settled(low, _without_asides(low, found, marker.start), marker.rule, end)
     if numerals(low, marker.start, end) and not _usable(low, end, marker.stop):
         return _nothing("negated", "the text only says what the answer is not", (marker.start, end))
     return None
@@ -205,7 +209,8 @@ def _one_of(
     span = (first.start, first.end)
     if first.problem:
         return _nothing(rule, f"{shown(low[first.start : first.end])!r} {first.problem}", span)
-    if _BOUND_BEFORE.search(low[max(begin, first.start - 24) : first.start]) or _BOUND_AFTER.match(low, first.end):
+    ahead = _TAG.sub("", low[max(begin, first.start - 24) : first.start])
+    if _BOUND_BEFORE.search(ahead) or _BOUND_AFTER.match(low, first.end):
         return _nothing("bound", "the text gives a bound, not a number", span)
     after = numerals(low, after_box, after_box + 30)[:1] if after_box else found[1:2]
     for left, right in [(n, first) for n in before or []] + [(first, n) for n in after]:
@@ -261,11 +266,18 @@ def _last_number(low: str, start: int, stop: int, rule: str = "last_number") -> 
         return _nothing("no_answer", "the text says that it has no answer", gives_up.span())
     if not found:
         return _nothing("no_number", "the text names no number", None)
-    found = _without_asides(low, found, sentence)
-    last, before = found[-1], found[-2:-1]
-    if before and not _hedged(low, before[0], last):
-        before = []
-    return _one_of(low, [last], rule, stop, before=before)
+    return _settled(low, _without_asides(low, found, sentence), rule, stop)
+
+
+def _aligned(low: str, begin: int, end: int) -> int:
+    """Where to begin reading a very long sentence: near its end, but never inside a numeral."""
+    return begin if end - begin <= MAX_SENTENCE else max(begin, low.rfind(" ", begin, end - MAX_SENTENCE) + 1)
+
+
+def _settled(low: str, found: list[Numeral], rule: str, end: int) -> Reading:
+    """The last of several numerals, unless the one before competes with it."""
+    before = found[-2:-1] if len(found) > 1 and _hedged(low, *found[-2:]) else []
+    return _one_of(low, found[-1:], rule, end, before=before)
 
 
 def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]:
@@ -274,7 +286,11 @@ def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]
     for window in (WINDOW, stop - start):
         begin = max(low.rfind("\n", start, max(start, stop - window)) + 1, start)
         for sentence in reversed([begin, *(match.end() for match in _SENTENCE_END.finditer(low, begin, end))]):
-            found = [n for n in _usable(low, sentence, end) if not (n.word and low[n.start : n.end] == "one")]
+            found = [
+                n
+                for n in _usable(low, _aligned(low, sentence, end), end)
+                if not (n.word and low[n.start : n.end] == "one")
+            ]
             if found:
                 return sentence, found
             end = sentence

@@ -11,12 +11,14 @@ import re
 from .markers import Marker, markers
 from .reading import Reading, next_questions, shown
 
+# no two alternatives start alike, or a long filling would be tried in exponentially many ways
 _FILL = (
-    r"(?:[\s*_\"'$~>:=\[{(—-]|\\[(\[,;!]|</?[a-z]{1,6}>|\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boldsymbol|bf|left|boxed) ?\{?"
-    r"|(?:definitely|clearly|therefore|thus|simply|indeed|probably|likely|most likely|actually|is|that|therefore,)(?![a-z]))"
+    r"(?:[\s*_\"'$~>:=\[{(—-]|\\[(\[,;!]|</?[a-z]{1,6}>"
+    r"|\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boldsymbol|bf|left|boxed)(?![a-z])"
+    r"|(?:definitely|clearly|therefore|thus|simply|indeed|probably|likely|most likely|actually|is|that)(?![a-z]))"
 )
 _NEGATION = re.compile(
-    r"(?:(?<![a-z])(?:not|never|nor|neither|rather than|instead of)|n't)(?: be| option| choice)?[\s*(\"']*$"
+    r"(?:(?<![a-z])(?:not|never|nor|neither|rather than|instead of|except|besides|other than|all but)|n't)(?: be| for| option| choice)*[\s*(\"']*$"
 )
 
 
@@ -94,7 +96,7 @@ def _announced_choice(text: str, low: str, marker: Marker) -> Reading | None:
         return _letter(low, marker.start + last.start(), marker.rule, "before the announcement") if ok else None
     match = _LETTER_AT.match(low, marker.start, marker.stop)
     if not match or not _is_letter(text, low, match.start(1), marker.stop):
-        sentence = _sentence_end(low, marker.start, marker.stop)
+        sentence = _sentence_end(low, marker.start, min(marker.stop, marker.start + MAX_ANSWER))
         return None if marker.strict else _stated_choice(text, low, marker.start, sentence, lenient=False)
     at = match.start(1)
     second = _LETTER_THEN.match(low, at + 1)
@@ -137,12 +139,13 @@ def _stated_choice(text: str, low: str, start: int, stop: int, lenient: bool = T
 
 def _bare_choice(text: str, low: str, start: int, stop: int) -> Reading | None:
     """The text is a letter, opens with one ("B. Paris"), or ends on one ("so it must be B.")."""
-    if match := _ALONE.fullmatch(low, start, stop):
-        return _letter(low, match.start(1), "whole_text", "as the whole text")
+    if match := _ALONE.match(low, start, stop):
+        if low[match.end() : stop].strip() == "" or low[match.start(1) : match.end()].endswith("\n"):
+            return _letter(low, match.start(1), "first_line", "as the whole first line")
     lines = list(_OPTION_LINE.finditer(low, start, stop))
     if len(set(_LABELS.findall(low, start, stop))) > 1:
         lines = []  # the options are listed again, none is chosen
-    if len({match.group(1) for match in lines}) == 1:
+    if len({match.group(1) for match in lines}) == 1 and not _RULED_OUT.match(low, lines[-1].end(1)):
         return _letter(low, lines[-1].start(1), "option_line", "at the start of a line")
     tail = re.search(r"(?<![A-Za-z0-9'])([A-J])[\s*_\"')\]}.!]*$", text[max(start, stop - 40) : stop])
     if not tail:

@@ -56,7 +56,7 @@ def visible(low: str) -> tuple[int, int] | None:
                 start = max(start, closed + len(closing))
         if (match := _END.search(low, start)) and low[start : match.start()].strip():
             stop = match.start()
-    return start, stop
+    return start, len(low[:stop].rstrip())
 
 
 def next_questions(low: str, start: int, stop: int) -> list[int]:
