@@ -105,6 +105,8 @@ def compare_math(given: Expression, expected: Expression) -> Equality:
         return compare_math(given, expected.parts[0])
     if len(given.parts) == 1 and given.shape == "list":
         return compare_math(given.parts[0], expected)
+    if given.shape == "list" and not expected.parts and all(compare_math(part, expected).equal for part in given.parts):
+        return Equality(True, "equal, in several writings")
     if expected.parts or given.parts:
         return _compare_parts(given, expected)
     answer, reference = _as_equation(given, expected), _as_equation(expected, given)

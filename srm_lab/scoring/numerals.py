@@ -62,6 +62,8 @@ _OVERLINE = re.compile(r"(\.\d*)?(?<=[.\d])\\overline ?\{(\d{1,99})\}|\.\\overli
 _MIXED = re.compile(r"(?: | and |-)?(?:(\d{1,9}) ?/ ?(\d{1,9})(?![\d/:]|\.\d)|([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]))")
 _AND_PART = re.compile(rf" and (?:an?|one|(three)) ({_PART})(?![a-z])")
 _SCALE_AFTER = re.compile(r" ?(hundred|thousand|million|billion|trillion|dozen)s?(?![a-z])|(k|mn|bn)(?!\w)")
+_MONEY_SCALE = re.compile(r" ?([mb])(?![a-z])")  # $5M: without a currency, m is a metre
+_MONEY_SCALES = {"m": 10**6, "b": 10**9}
 _NOT_A_NUMBER_AFTER = re.compile(
     r"\^(?! ?\{? ?\\circ)|\*\* ?\d|[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿπ√θ]"
     r"| ?\\(?:sqrt|pi|theta|alpha|log|ln|sqrt|frac)(?![a-z])| ?[xyzn](?![a-z0-9])(?! ?[\d(])"
@@ -229,6 +231,8 @@ def _finish(low, start, end, stop, value, decimals, *, word=False, suffixes=True
         return Numeral(begin, end, None, problem="stands for two numbers", word=word)
     if suffixes and (problem := _NOT_A_NUMBER_AFTER.match(low, end, stop)):
         return Numeral(begin, problem.end(), None, problem="is an expression, not a number", word=word)
+    if currency and (money := _MONEY_SCALE.match(low, end)):
+        value, decimals, end = value * _MONEY_SCALES[money.group(1)], 0, money.end()
     unit, end, unit_end = _unit(low, end, stop) if suffixes else (None, end, end)
     value = -value if negative else value
     return Numeral(begin, end, canonical(value), value, decimals, unit or currency, word=word, unit_end=unit_end)

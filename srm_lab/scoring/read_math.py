@@ -191,6 +191,10 @@ _CLEAN = (
     (re.compile(r"\^\(([^()]{1,40})\)"), r"^{\1}"),
     (re.compile(r"(?<=[\w)}])\s*\*\s*(?=[\w(\\])"), r" \\cdot "),
     (re.compile(r"\\text ?\{\s*(or|and|,)\s*\}|(?<![\\a-zA-Z])(?:or|and)(?![a-zA-Z])"), " , "),
+    (
+        re.compile(r"\\(sin|cos|tan|cot|sec|csc) ?[({]?(\d{1,6}) ?\^ ?\{?\\circ\}?[)}]?"),
+        r"\\\1(\\frac{\2 \\pi}{180})",
+    ),
     (re.compile(r"\s+"), " "),
 )
 _OPEN, _CLOSE = "([{", ")]}"

@@ -35,14 +35,14 @@ _OPERATOR = re.compile(
 _OPERATOR_AFTER = re.compile(r" ?(?:[+×÷^⋅]|\*(?=[ ]?\d)|\\times|\\cdot|\\div)(?! ?$)")
 _BOUND_BEFORE = re.compile(
     r"(?:(?:more|greater|less|fewer|larger|smaller|higher|lower|bigger) than|at least|at most|up to|over|under|above|"
-    r"below|(?:[<>≤≥]|\\[lg](?:eq?|t))=?)[\s$*\\]*$"
+    r"below|(?<![=-])(?:[<>≤≥]|\\[lg](?:eq?|t))=?)[\s$*\\]*$"
 )
 _TAG = re.compile(r"<[^<>\s]{1,20}>")
 _BOUND_AFTER = re.compile(
     r"[\s*$}]*(?:[a-z]+ )?or (?:more|less|fewer|higher|lower|above|below|greater)(?![a-z])|\+(?![\d ])"
 )
 _NEGATED_BEFORE = re.compile(
-    r"(?:(?:(?<![a-z])|can)(?:not|never|rather than|instead of|no longer|neither|nor)|n't)"
+    r"(?:(?:(?<![a-z])|can)(?:not|never|rather than|instead of|rule out|ruling out|except|no longer|neither|nor)|n't)"
     r"(?: (?:be|equal to|exactly|just))?[\s*$\"']*$"
 )
 _NEGATED_AFTER = re.compile(r"[\s*$\"']{0,3}(?:is|was|are|would be|seems)(?:n't| not| wrong| incorrect| too)(?![a-z])")
@@ -79,8 +79,8 @@ WINDOW = 300  # characters from the end that are searched first
 def read_number(low: str, start: int, stop: int) -> Reading:
     """Reads `low[start:stop]` (text made plain). Always returns a reading; its answer may be None."""
     for cut in next_questions(low, start, stop):
-        reading = _announced(low, start, cut)
-        if reading is not None:
+        reading = _announced(low, start, cut) or _last_number(low, start, cut)
+        if reading.answer is not None:
             return reading
     return _announced(low, start, stop) or _last_number(low, start, stop)
 
@@ -146,7 +146,7 @@ def _read_statement(low: str, marker: Marker) -> Reading | None:
         after = [numeral for numeral in found if numeral.start > equals >= 0]
         if after:
             return _one_of(low, after, marker.rule, end)
-        return _settled(low, _without_asides(low, found, marker.start), marker.rule, end)
+        return _settled(low, _without_asides(low, found, marker.start), marker.rule, end, change=False)
     if numerals(low, marker.start, end) and not _usable(low, end, marker.stop):
         return _nothing("negated", "the text only says what the answer is not", (marker.start, end))
     return None
@@ -274,9 +274,12 @@ def _aligned(low: str, begin: int, end: int) -> int:
     return begin if end - begin <= MAX_SENTENCE else max(begin, low.rfind(" ", begin, end - MAX_SENTENCE) + 1)
 
 
-def _settled(low: str, found: list[Numeral], rule: str, end: int) -> Reading:
-    """The last of several numerals, unless the one before competes with it."""
-    before = found[-2:-1] if len(found) > 1 and _hedged(low, *found[-2:]) else []
+def _settled(low: str, found: list[Numeral], rule: str, end: int, change: bool = True) -> Reading:
+    """The last of several numerals, unless the one before competes with it.
+
+    change: whether "from 5 to 20" may tell of a change that ends at 20 rather than give a range.
+    """
+    before = found[-2:-1] if len(found) > 1 and _hedged(low, *found[-2:], change) else []
     return _one_of(low, found[-1:], rule, end, before=before)
 
 
@@ -297,14 +300,14 @@ def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]
     return start, []
 
 
-def _hedged(low: str, left: Numeral, right: Numeral) -> bool:
+def _hedged(low: str, left: Numeral, right: Numeral, change: bool) -> bool:
     """Without an announcement only "or", a range or an unworked sum make two numbers compete."""
     gap = low[max(left.end, left.unit_end) : right.start]
     match = _BETWEEN.fullmatch(gap)
     if match and match.group("link") == "and":
         return "between " in low[max(0, left.start - 12) : left.start]
     if match and match.group("link") == "to":
-        return "from " not in low[max(0, left.start - 12) : left.start]
+        return not (change and "from " in low[max(0, left.start - 12) : left.start])
     if match:
         return match.group("link") not in (",", "—", "&", "|")
     return bool(_OPERATOR.fullmatch(gap)) and "=" not in low[max(0, left.start - 3) : right.start]

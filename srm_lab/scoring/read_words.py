@@ -38,15 +38,13 @@ def read_text(text: str, low: str, start: int, stop: int) -> Reading:
 
 
 def _read(announced, stated, text, low, start, stop, nothing) -> Reading:
-    for cut in next_questions(low, start, stop):
-        for marker in markers(low, start, cut):
+    for end in [*next_questions(low, start, stop), stop]:
+        for marker in markers(low, start, end):
             if reading := announced(text, low, marker):
-                return reading
-    for marker in markers(low, start, stop):
-        if reading := announced(text, low, marker):
-            later = _after_correction(stated, text, low, reading, stop)
-            return later or reading
-    return stated(text, low, start, stop) or Reading(None, None, "no_answer", f"the text {nothing}")
+                return _after_correction(stated, text, low, reading, end) or reading
+        if (reading := stated(text, low, start, end)) and (reading.answer is not None or end == stop):
+            return reading
+    return Reading(None, None, "no_answer", f"the text {nothing}")
 
 
 _CORRECTION = re.compile(
@@ -79,6 +77,9 @@ _RULED_OUT = re.compile(
     r"[*)\"'.:]{0,4} ?(?:[a-z]+ )?(?:is|are|was|seems|can be|isn't)(?:n't| not)? ?(?:clearly |obviously )?(?:wrong|incorrect|false|not|ruled|eliminated|impossible|the wrong)"
 )
 _OPTION_LINE = re.compile(r"(?:^|\n)[ \t*#(]{0,5}([a-j])[).:](?=[\s*]|$)")
+_LAST_LETTER = re.compile(
+    r"(?<![A-Za-z0-9'])([A-J])[\s*_\"')\]}.!]*$|(?:it's|is|be|:) [*\"(']{0,3}([b-hj])[\s*_\"')\]}.!]*$"
+)
 _LABELS = re.compile(r"(?<![a-z0-9'])([a-j])[).] ")
 _ALONE = re.compile(r"[\s*_\"'$({\[]*([a-j])[\s*_\"'$)}\].!]*")
 
@@ -147,10 +148,10 @@ def _bare_choice(text: str, low: str, start: int, stop: int) -> Reading | None:
         lines = []  # the options are listed again, none is chosen
     if len({match.group(1) for match in lines}) == 1 and not _RULED_OUT.match(low, lines[-1].end(1)):
         return _letter(low, lines[-1].start(1), "option_line", "at the start of a line")
-    tail = re.search(r"(?<![A-Za-z0-9'])([A-J])[\s*_\"')\]}.!]*$", text[max(start, stop - 40) : stop])
+    tail = _LAST_LETTER.search(text[max(start, stop - 40) : stop])
     if not tail:
         return None
-    at = max(start, stop - 40) + tail.start(1)
+    at = max(start, stop - 40) + tail.start(tail.lastindex)
     before = low[max(0, at - 24) : at]
     if _NEGATION.search(before):
         return None
@@ -179,7 +180,8 @@ _IS = re.compile(
     r"(?<![a-z])(?:is|are|was)(?P<not>n't| not)? (?:clearly |therefore |indeed )?[*\"']{0,3}(true|false|correct|incorrect)(?![a-z])"
 )
 _NO_OPINION = re.compile(
-    r"(?:cannot|can't) (?:be )?(?:determin|say|tell|know|answer)|(?:don't|do not) know|not enough information|unclear|unknown"
+    r"(?:cannot|can't|(?:im|not )possible to|hard to|unable to) (?:be )?(?:determin|say|tell|know|answer)"
+    r"|(?:don't|do not) know|not enough information|unclear|unknown"
 )
 
 
@@ -219,15 +221,17 @@ def _last_yes_no(pattern: str, low: str, start: int, stop: int, rule: str) -> Re
 
 def _stated_yes_no(text: str, low: str, start: int, stop: int) -> Reading | None:
     found = [m for pattern in (_OPENING, _SO) for m in pattern.finditer(low, start, stop)]
-    if found:
-        last = max(found, key=lambda match: match.start(1))
+    last = max(found, key=lambda match: match.start(1), default=None)
+    sentence = max(low.rfind(end, start, last.start(1)) for end in ".!?\n") + 1 if last else start
+    gives_up = _NO_OPINION.search(low, max(sentence, start), stop)
+    if last and not gives_up:
         other = _BOTH.match(low, last.end(1), stop) or _both_before(low, last.start(1))
         if other and YES_OR_NO[other.group(1)] != YES_OR_NO[last.group(1)]:
             return Reading(None, last.span(1), "hedge", "the text says both yes and no")
         return Reading(
             YES_OR_NO[last.group(1)], last.span(1), "stated", "as the last yes or no that the text settles on"
         )
-    if gives_up := _NO_OPINION.search(low, start, stop):
+    if gives_up:
         return Reading(None, gives_up.span(), "no_answer", "the text says that it has no answer")
     last = None
     for last in _IS.finditer(low, start, stop):
@@ -250,13 +254,16 @@ MAX_ANSWER = 300
 _QUOTED = re.compile(
     r"\*\*([^*\n]{1,300})\*\*|\"([^\"\n]{1,300})\"|(?<![a-z])'([^'\n]{1,300})'(?![a-z])|\\text\{([^{}\n]{1,300})\}"
 )
-_WORDS_FILL = re.compile(r"(?:[\s*_~>:=\"'$(\[—-]|\\[(\[]|</?[a-z]{1,6}>)*")
+_WORDS_FILL = re.compile(
+    r"(?:[\s*_~>:=\"'$(\[—-]|\\[(\[]|</?[a-z]{1,6}>"
+    r"|(?:most likely|probably|likely|definitely|clearly|simply|just|therefore|thus|then)(?![a-z]))*"
+)
 _ASIDE = re.compile(
     r",? (?:because|since|as|which|who|where|given that|so)(?![a-z])|, (?:the|a|an|not|and not|rather)(?![a-z])| \(| rather than | and not | instead of "
 )
 _STATEMENT = re.compile(
-    r"(?:so|therefore|thus|hence|it|this|that|he|she|they|the [^.\n]{1,80}?|my [^.\n]{1,40}?|[a-z]+ [^.\n]{1,60}?),? ?"
-    r"(?:(?<![a-z])(?:is|was|are|were|must be|would be|becomes|reads|gives|spells)(?![a-z])|=|:) (?P<rest>[^\n]+)"
+    r"(?:(?:it|that|he|she|here)'s|they're|[^.\n]{1,80}?(?:(?<![a-z])(?:is|was|are|were|must be|would be|becomes|reads|gives|spells)"
+    r"(?![a-z])|[=:])) (?P<rest>[^\n]+)"
 )
 
 
