@@ -6,6 +6,7 @@ ask for. Left out: retries and time limits (the model's business), and choosing 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import platform
 import threading
@@ -48,6 +49,7 @@ def evaluate(
     progress: bool = True,
     cancel: threading.Event | None = None,
     on_record: Callable[[Record], None] | None = None,
+    store: bool = True,
     **settings,
 ) -> Run:
     """Run a method on every problem and grade it.
@@ -56,6 +58,7 @@ def evaluate(
     seed: with each prompt it fixes every sample. workers: problems in flight at once.
     progress: a bar with the accuracy so far. cancel: when set, ends early with what is finished.
     on_record: called with each record as it is finished, from the calling thread.
+    store: look every sample up in the store before drawing it, and keep what is drawn (see srm.store).
     settings: passed to the method.
 
     Returns a Run whose records are in the problems' order. Raises SrmLabError for no problems, an unknown setting,
@@ -70,11 +73,17 @@ def evaluate(
 
     def run_so_far() -> Run:
         ordered = [done[i] for i in sorted(done)]
-        return _run(lm, method, settings, seed, ordered, time.perf_counter() - started)
+        reused = getattr(source, "reused", 0)
+        return _run(lm, method, settings, seed, ordered, time.perf_counter() - started, reused)
 
-    with _bar(len(problems), method.__name__, progress) as bar, ThreadPoolExecutor(workers) as pool:
+    with (
+        _stored(lm, store) as source,
+        _bar(len(problems), method.__name__, progress) as bar,
+        ThreadPoolExecutor(workers) as pool,
+    ):
         futures = {
-            pool.submit(_solve, lm, method, problem, seed, cancel, settings): i for i, problem in enumerate(problems)
+            pool.submit(_solve, source, method, problem, seed, cancel, settings): i
+            for i, problem in enumerate(problems)
         }
         try:
             for future in as_completed(futures):
@@ -107,6 +116,27 @@ def _check(method, problems, settings) -> None:
         raise SrmLabError("There are no problems to evaluate on.", "The list is empty.", "See srm.load_problems.")
 
 
+@contextlib.contextmanager
+def _stored(lm, wanted: bool):
+    """The model as an evaluation uses it: with a memory, where there is a store and the model is known by its weights.
+
+    A store that cannot be opened is an error before any token is drawn. One that fails later only warns: the
+    samples stay in memory, and the run has them all.
+    """
+    from .store import location, stored
+    from .store.view import StoredModel
+
+    usable = location() is not None and getattr(lm, "fingerprint", None) and not getattr(lm, "is_recording", False)
+    if not wanted or not (usable or isinstance(lm, StoredModel)):
+        yield lm
+        return
+    view = stored(lm, keep_going=True)
+    try:
+        yield view
+    finally:
+        view.close()
+
+
 def _solve(lm, method, problem, seed, cancel, settings) -> Record | None:
     """One problem, in a thread of its own. None where the run was cancelled before the method was through."""
     if cancel.is_set():
@@ -135,11 +165,11 @@ def grade(problem: Problem, solution: Solution) -> Verdict:
     return verify(text, problem.answer, kind=kind, finished=finished)
 
 
-def _run(lm, method, settings, seed, records, seconds) -> Run:
+def _run(lm, method, settings, seed, records, seconds, reused) -> Run:
     facts = {key: getattr(lm, key, None) for key in ("fingerprint", "num_parameters", "memory_bytes", "quantization")}
     plain = {key: value for key, value in settings.items() if isinstance(value, (int, float, str, bool, type(None)))}
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    return Run(lm.name, method.__name__, plain, seed, tuple(records), seconds, facts, versions(), now)
+    return Run(lm.name, method.__name__, plain, seed, tuple(records), seconds, facts, versions(), now, reused)
 
 
 def versions() -> dict[str, str]:

@@ -36,6 +36,7 @@ class Run:
     """One method on one model over many problems.
 
     settings: what the method was given. seconds: wall-clock time of the whole run.
+    reused: completions that came from the store, so that seconds says nothing about what they cost to draw.
     model_facts: fingerprint, parameters, bytes and quantization of the model. versions: of what produced it.
     """
 
@@ -48,6 +49,7 @@ class Run:
     model_facts: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
+    reused: int = 0
 
     @property
     def name(self) -> str:
@@ -87,6 +89,7 @@ class Run:
         notes = [
             f"{self.unfinished} unfinished" * bool(self.unfinished),
             f"{self.failed} failed" * bool(self.failed),
+            f"{self.reused} completions reused" * bool(self.reused),
         ]
         tail = "".join(f", {note}" for note in notes if note)
         return f"{self.name} on {self.model}: {self.accuracy}{tail}, {self.tokens_per_problem:.0f} tokens a problem"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import pytest
@@ -16,10 +17,12 @@ class FakeModel:
     A word is a token. A text that ends in "..." ran out of tokens. `asked` keeps every call's prompt and settings.
     """
 
-    name, fingerprint, quantization = "fake", "f4ke", None
+    name, quantization = "fake", None
     num_parameters, memory_bytes = 10, 40
+    _numbers = itertools.count()
 
     def __init__(self, says):
+        self.fingerprint = f"f4ke-{next(self._numbers)}"  # two fakes may say different things to the same prompt
         self._says = says if callable(says) else lambda prompt, index, seed: says[index % len(says)]
         self.asked: list[tuple[object, dict]] = []
         self._lock = threading.Lock()
@@ -47,6 +50,14 @@ class FakeModel:
         tokens = len(text.split())
         usage = Usage(prompt_tokens=5, computed_prompt_tokens=5 * (index == 0), generated_tokens=tokens, calls=1)
         return Completion(text, thinking, answer, tuple(range(tokens)), (-0.5,) * tokens, reason, usage)
+
+
+@pytest.fixture(autouse=True)
+def store_of_this_test(tmp_path, monkeypatch):
+    """A store for each test: none ever reads or fills the user's own."""
+    path = tmp_path / "store" / "samples.sqlite"
+    monkeypatch.setenv("SRM_LAB_STORE", str(path))
+    return path
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from .hub import hub_errors, need_network
 from .machine import pick_device, pick_dtype, quiet
 from .packaged import NAME as PACKAGED
 from .packaged import packaged_model
+from .recording_file import load_recording
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def load_model(
     """Load a language model.
 
     name: "smollm2-135m" (offline after its first use), a local folder or .gguf file, or a hub name such as
-        "Qwen/Qwen3-0.6B"; `srm.list_models()` lists the usual ones.
+        "Qwen/Qwen3-0.6B"; `srm.list_models()` lists the usual ones. "recording/NAME" replays samples drawn earlier.
     quantization: None, or "int8", "nf4", "fp4", "nf4-double" through bitsandbytes (LLM.int8(): Dettmers et al.
         2022, arXiv 2208.07339; NF4 and double quantization: QLoRA, Dettmers et al. 2023, arXiv 2305.14314).
     dtype: "auto" (bfloat16 where the device multiplies it natively, else float32), "float32", "bfloat16", "float16".
@@ -55,6 +56,8 @@ def load_model(
     Returns a LocalModel. Raises SrmLabError for an unknown name, no network, a wrong hash, too little memory
     (before loading, with what would fit), or a quantization this machine or model cannot run.
     """
+    if name.startswith("recording/"):
+        return load_recording(name.removeprefix("recording/"), quantization, adapter)
     if quantization is not None and quantization not in QUANTIZATIONS:
         raise unknown_name("quantization", quantization, QUANTIZATIONS, "Use one of these, or None.")
     device = pick_device(device)
