@@ -176,7 +176,7 @@ def test_nouns_agree_with_their_numbers():
             assert not re.search(rf"\b1 (?:empty |fresh )?{noun.many}\b", text), text
             assert not re.search(rf"\b(?:[2-9]|[1-9]\d+) (?:empty |fresh )?{noun.one}\b{compound}", text), text
         assert not re.search(r"\s[,.?]|  |[{}]", text), text
-        assert not re.search(r"\b(?:[2-9]|\d\d+) (?:dollar|person|box|bag|friend|child|day|plate)\b", text), text
+        assert not re.search(r"\b(?:[2-9]|\d\d+) (?:dollar|person|box|bag|friend|day|plate)\b", text), text
     assert any(re.search(r"= 1 \w", text) for text in texts), "the singular was never tried"
 
 
