@@ -39,7 +39,6 @@ Left out: running notebooks side by side, since their times are measured; and pa
 
 from __future__ import annotations
 
-import argparse
 import concurrent.futures
 import datetime
 import hashlib
@@ -99,19 +98,47 @@ def notebooks(names: Sequence[str] = (), folder: Path | None = None) -> list[Pat
     return chosen
 
 
-def run(paths: Sequence[Path], profile: str = "cpu", *, force: bool = False, progress: bool = True) -> list[Outcome]:
+def run(
+    names: Sequence[str] = (),
+    profile: str | None = None,
+    *,
+    force: bool = False,
+    only_review: bool = False,
+    folder: Path | None = None,
+) -> int:
+    """The command `srm-lab course`; returns its exit status, 0 where all is well.
+
+    names: numbers ("00") or paths; all notebooks of the folder where there are none.
+    profile: "ci", "cpu" or "gpu"; None leaves it to SRM_LAB_PROFILE or the machine.
+    force: also run what did not change.  only_review: run nothing, print what breaks the conventions.
+    Raises SrmLabError for an unknown notebook or profile. What fails in a notebook is printed.
+    """
+    chosen, paths = profiles.named(profile) if profile else profiles.current(), notebooks(names, folder)
+    if only_review:
+        found = [fault for path in paths for fault in review(path)]
+        print("\n".join(found) or f"{len(paths)} notebooks keep every convention.")
+        return int(bool(found))
+    outcomes = run_notebooks(paths, chosen, force=force, progress=True)
+    for each in outcomes:
+        if each.reason:
+            print(f"\n{each.reason}", file=sys.stderr)
+    print(table(outcomes, chosen))
+    return int(any(each.state == "failed" for each in outcomes))
+
+
+def run_notebooks(
+    paths: Sequence[Path], profile: profiles.Profile, *, force: bool = False, progress: bool = False
+) -> list[Outcome]:
     """Runs notebooks one after the other and, except in the ci profile, writes them and their results back.
 
-    A notebook that fails is reported and the next one runs. Raises SrmLabError for an unknown profile, and
-    KeyboardInterrupt where it is interrupted: notebooks finished before are kept.
+    A notebook that fails is reported and the next one runs. KeyboardInterrupt goes through: what finished
+    before it is kept.
     """
-    chosen = profiles.named(profile)
     outcomes = []
     for path in paths:
-        began = time.monotonic()
+        began, reason = time.monotonic(), ""
         try:
-            state = _run_one(path, chosen, force, progress)
-            reason = ""
+            state = _run_one(path, profile, force, progress)
         except SrmLabError as error:
             state, reason = "failed", str(error)
         outcomes.append(Outcome(name(path), state, time.monotonic() - began, reason))
@@ -163,34 +190,6 @@ def table(outcomes: Sequence[Outcome], profile: profiles.Profile) -> str:
         lines.append(f"{each.notebook:<{width}}  {each.state:<9}  {each.seconds:7.1f}{note}")
     lines.append(f"{'together':<{width}}  {'':<9}  {sum(each.seconds for each in outcomes):7.1f}")
     return "\n".join(lines)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line (see the opening of this file): 0 where all is well, 1 otherwise, 130 for Ctrl+C."""
-    parser = argparse.ArgumentParser(prog="srm-lab course", description="Run the notebooks of the course.")
-    parser.add_argument("notebooks", nargs="*", help="numbers (00) or paths; all where none is given")
-    parser.add_argument("--profile", default="cpu", help="ci, cpu or gpu (default: cpu)")
-    parser.add_argument("--force", action="store_true", help="run notebooks that did not change, too")
-    parser.add_argument("--review", action="store_true", help="list broken conventions and run nothing")
-    options = parser.parse_args(arguments)
-    try:
-        paths = notebooks(options.notebooks)
-        if options.review:
-            found = [fault for path in paths for fault in review(path)]
-            print("\n".join(found) or f"{len(paths)} notebooks keep every convention.")
-            return int(bool(found))
-        outcomes = run(paths, options.profile, force=options.force)
-    except SrmLabError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped. Notebooks that had finished are written, the others are as they were.", file=sys.stderr)
-        return 130
-    for each in outcomes:
-        if each.reason:
-            print(f"\n{each.reason}", file=sys.stderr)
-    print(table(outcomes, profiles.named(options.profile)))
-    return int(any(each.state == "failed" for each in outcomes))
 
 
 def _run_one(path: Path, profile: profiles.Profile, force: bool, progress: bool) -> str:
@@ -331,7 +330,6 @@ def _client(nb: Any, path: Path, progress: bool) -> tuple[Any, list[int]]:
         resources={"metadata": {"path": str(path.parent)}},
         timeout=None,
         record_timing=False,
-        coalesce_streams=True,
         force_raise_errors=True,
         store_widget_state=True,
         on_cell_start=lambda cell, cell_index: at.append(cell_index),
@@ -369,7 +367,3 @@ def _where(nb: Any, at: list[int]) -> str:
     cell = nb.cells[at[-1]] if nb.cells else None
     first = cell.source.strip().splitlines()[0] if cell and cell.source.strip() else ""
     return f"cell {at[-1] + 1} (`{first}`)"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

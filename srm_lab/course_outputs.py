@@ -57,6 +57,8 @@ def finish(nb: Any) -> None:
     """Makes an executed notebook fit to be committed, in place. Raises SrmLabError where no browser draws PNGs."""
     for cell in nb.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = _merged_streams(cell.outputs)
     nb.metadata["kernelspec"] = dict(KERNELSPEC)
     nb.metadata["language_info"] = dict(LANGUAGE_INFO)  # without the author's version of Python
     _keep_small_widget_state(nb)
@@ -125,6 +127,26 @@ def running_time_text(seconds: float, machine: str, date: str) -> str:
     else:
         duration = f"{-(-int(seconds) // 60)} minutes"
     return f"about {duration} ({machine}; measured {date})"
+
+
+def _merged_streams(outputs_: list[Any]) -> list[Any]:
+    """One output a stream, and of a line that was rewritten (a progress bar) only its last state.
+
+    nbclient can do this, with a pattern that needs minutes for one printed line of 100 kB.
+    """
+    merged: dict[str, Any] = {}
+    rest = []
+    for output in outputs_:
+        if output.output_type == "stream" and output.name in merged:
+            merged[output.name].text += output.text
+        else:
+            rest.append(output)
+            if output.output_type == "stream":
+                merged[output.name] = output
+    for output in merged.values():
+        lines = output.text.replace("\r\n", "\n").split("\n")
+        output.text = "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    return rest
 
 
 def _keep_small_widget_state(nb: Any) -> None:
