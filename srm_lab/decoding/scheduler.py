@@ -135,17 +135,31 @@ class Scheduler:
     def _plan_prompts(self) -> list[tuple[Request, Chunk]]:
         """Which prompts run how many tokens in this step: first come, first served."""
         plan, left = [], CHUNK_TOKENS
-        for request in self._requests:
-            if not request.waiting:
-                continue
-            if request.prompt is None and not self._open(request):
-                break
+        for request in self._open_prompts():
             while left > 0 and (chunk := self._decoder.take(request.prompt, left)):
                 plan.append((request, chunk))
                 left -= chunk.tokens
             if left <= 0:
                 break
         return plan
+
+    def _open_prompts(self) -> list[Request]:
+        """The waiting requests that this step may reach, each with its prompt open.
+
+        All are opened before any chunk is taken: opening a prompt may split the node of another one at their
+        common beginning, and a chunk that was taken from that node would then miss the upper part.
+        """
+        opened, tokens = [], 0
+        for request in self._requests:
+            if not request.waiting:
+                continue
+            if request.prompt is None:
+                missing = self._decoder.missing(request.prompt_ids)
+                if tokens >= CHUNK_TOKENS or not self._open(request):
+                    break
+                tokens += missing
+            opened.append(request)
+        return opened
 
     def _open(self, request: Request) -> bool:
         """Opens the prompt, where it fits into memory together with one of its chains."""
