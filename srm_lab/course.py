@@ -39,6 +39,7 @@ Left out: running notebooks side by side, since their times are measured; and pa
 
 from __future__ import annotations
 
+import argparse
 import concurrent.futures
 import datetime
 import hashlib
@@ -124,6 +125,24 @@ def run(
             print(f"\n{each.reason}", file=sys.stderr)
     print(table(outcomes, chosen))
     return int(any(each.state == "failed" for each in outcomes))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line (see the opening of this file): 0 where all is well, 1 otherwise, 130 for Ctrl+C."""
+    parser = argparse.ArgumentParser(prog="srm-lab course", description="Run the notebooks of the course.")
+    parser.add_argument("notebooks", nargs="*", help="numbers (00) or paths; all where none is given")
+    parser.add_argument("--profile", help="ci, cpu or gpu (default: SRM_LAB_PROFILE, or chosen by the machine)")
+    parser.add_argument("--force", action="store_true", help="run notebooks that did not change, too")
+    parser.add_argument("--review", action="store_true", help="list broken conventions and run nothing")
+    options = parser.parse_args(arguments)
+    try:
+        return run(options.notebooks, options.profile, force=options.force, only_review=options.review)
+    except SrmLabError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Notebooks that had finished are written, the others are as they were.", file=sys.stderr)
+        return 130
 
 
 def run_notebooks(

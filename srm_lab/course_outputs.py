@@ -48,7 +48,7 @@ LANGUAGE_INFO = {
 MARKER = re.compile(r"<!-- srm:(running-time|measured|quoted)((?: [\w.]+)*) -->(.*?)<!-- /srm -->", re.DOTALL)
 # No character of base64 may stand before a path: a picture contains "/tmp/" by chance.
 _PATH = re.compile(
-    r"(?<![\w.:/~+-])(?:/(?:home|Users|root|tmp|mnt|private/var|var/folders)/|[A-Za-z]:\\+Users\\+)[^\s\"'<>,)]*"
+    r"(?<![\w.:/~<+-])(?:/(?:home|Users|root|tmp|mnt|private/var|var/folders)/|[A-Za-z]:\\+Users\\+)[^\s\"'<>,)]*"
 )
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
@@ -94,7 +94,7 @@ def outputs(nb: Any) -> Iterator[tuple[int, Any, Any]]:
 def machine_paths(text: str) -> list[str]:
     """The absolute paths in a text that say where somebody's home, clone, environment or scratch folder lies."""
     roots = {str(Path.home()), sys.prefix, tempfile.gettempdir(), str(Path(__file__).resolve().parents[1])}
-    known = [rf"(?<![\w.:/~+-]){re.escape(root)}(?![\w.-])[^\s\"'<>,)]*" for root in sorted(roots) if len(root) > 1]
+    known = [rf"(?<![\w.:/~<+-]){re.escape(root)}(?![\w.-])[^\s\"'<>,)]*" for root in sorted(roots) if len(root) > 1]
     hits = itertools.chain(_PATH.finditer(text), *(re.finditer(pattern, text) for pattern in known))
     return sorted({hit[0] for hit in hits})
 

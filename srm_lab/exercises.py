@@ -108,7 +108,8 @@ def keys(notebook: str) -> list[str]:
     """The keys of a notebook's exercises ("00"), in order."""
     module = f"{__package__}.exercise_keys.nb{notebook}"
     if notebook.isdigit() and importlib.util.find_spec(module):
-        importlib.import_module(module)
+        found = vars(importlib.import_module(module)).values()
+        _registry.update({each.key: each for each in found if isinstance(each, Exercise)})
     return sorted(key for key in _registry if key.split(".")[0] == notebook)
 
 
@@ -125,9 +126,7 @@ def check(key: str, answer: Any) -> Checked:
         outcome = Checked(key, outcome.state, lines, outcome.error)
     wanted = os.environ.get("SRM_LAB_CHECKS")
     if wanted and bool(outcome) != (wanted == "pass"):
-        raise SrmLabError(
-            f"The check {key} should {wanted} here, and did not.", repr(outcome)
-        ) from outcome.error
+        raise SrmLabError(f"The check {key} should {wanted} here, and did not.", repr(outcome)) from outcome.error
     return outcome
 
 
@@ -197,9 +196,7 @@ def _has_hole(answer: Any) -> bool:
     """Whether the answer is empty, or a list or dictionary that still has a `...` in it."""
     if any(answer is each for each in _EMPTY):
         return True
-    parts = (
-        answer.values() if isinstance(answer, Mapping) else answer if isinstance(answer, list | tuple) else ()
-    )
+    parts = answer.values() if isinstance(answer, Mapping) else answer if isinstance(answer, list | tuple) else ()
     return any(part is Ellipsis or (part is not None and _has_hole(part)) for part in parts)
 
 
