@@ -124,6 +124,16 @@ def _as_equation(one: Expression, other: Expression) -> str:
     return f"{one.subject} = {one.latex}" if one.subject and "=" in other.latex else one.latex
 
 
+def same_answer(one: str, other: str, kind: str) -> bool:
+    """Whether two canonical answers are one, so that a vote counts them together."""
+    if one == other or kind != "math":
+        return one == other
+    try:
+        return bool(compare_math(parse_expression(other), parse_expression(one)).equal)
+    except SrmLabError:  # an answer that nothing can be compared with is an answer of its own
+        return False
+
+
 def _compare_parts(given: Expression, expected: Expression) -> Equality:
     if given.shape != expected.shape:
         return Equality(

@@ -3,11 +3,11 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | the text                                  | how it is read |
 |--|--|
 | several answers in turn                   | the last one: `\boxed{17}, no wait, \boxed{18}` is 18 |
-| announced answer, then an explanation     | the announcement: box, ####, answer tag, "the answer is", "... is the answer" |
+| announced answer, then an explanation     | the announcement: box, ####, tag, "the answer is", "... is the answer" |
 | "Answer:" over worked steps               | a heading: the last number of the steps counts |
 | announced, then "wait, actually ..."      | what follows the correction; nothing, if it only says "that is wrong" |
-| nothing announced                         | the last number of the text, without list labels, asides in parentheses, |
-|                                           | spans of time ("in 2 months") and "out of 20", if another number stands there |
+| nothing announced                         | the last number; but no list label, no aside ("(3 more)", "in 2 months", |
+|                                           | "out of 20") where another number stands |
 | unclosed thinking block, truncated chain  | unfinished: neither right nor wrong |
 | the thinking block                        | never read; nor what follows the end token or a new "Question:" |
 | hedges: 18 or 20, 18-20, 3 and 4, 18, 20  | several answers: no answer (equal ones, 1/2 or 0.5, are one) |
@@ -17,13 +17,13 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | 9 + 9, 2^10, 2x, 3\pi, 1:30, (3,4), 1.2.3 | not one number: no answer, and no part of it is one |
 | 9 * 2 = 18                                | what follows the last equals sign |
 | 50%                                       | 50 |
-| $18, 18 km, 18 apples                     | 18; units matter only where they contradict the reference's (see `verify`) |
+| $18, 18 km, 18 apples                     | 18; units matter only where they contradict the reference's |
 | 2 hours 30 minutes, $3 and 50 cents       | 2.5 and 3.5, in the larger unit |
 | 1,234  1 234  1'234  1{,}234  12,34,567   | thousands; a comma before 1, 2 or over 3 digits is a decimal comma |
 | 1.234                                     | one point is a decimal point; 1.234,56 and 1.234.567 are thousands |
 | 3 1/2, 3½, three and a half               | mixed numbers: 3.5 |
 | 1.5e3, 1.5 x 10^3, 10⁶, 2.5 million, 5k   | multiplied out; exponents over 1000 are not read |
-| eighteen, twenty-one, a dozen             | words are numbers; a bare "one" is one only where the answer is announced |
+| eighteen, twenty-one, a dozen             | words are numbers; a bare "one" only where the answer is announced |
 | - 18                                      | negative only with the minus attached, or "minus", "negative" |
 
 Answers are canonical: 0.5, 1/2, 50/100 and .50 are all "0.5", so that votes count them as one. Left out: judging

@@ -25,7 +25,8 @@ _AFTER_ANSWER = re.compile(
     r"|(?P<colon>:|->|→|⇒|-(?= )|—)"
     r"|(?P<direct>(?= ?[\d$*\\]))"
     r"|(?P<words>(?:[^.\n:=?]|\.(?=\d)){0,80}?)"
-    r"(?:(?P<late>[:=]|≈)|(?P<verb>(?<![a-z])(?:isn't|is|are|was|would be|should be|must be|will be|equals|of)(?![a-z])))"
+    r"(?:(?P<late>[:=]|≈)"
+    r"|(?P<verb>(?<![a-z])(?:isn't|is|are|was|would be|should be|must be|will be|equals|of)(?![a-z])))"
     r")"
 )
 _BEFORE_ANSWER = re.compile(

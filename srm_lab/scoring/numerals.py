@@ -71,7 +71,8 @@ _NOT_A_NUMBER_AFTER = re.compile(
 )
 _UNIT_AFTER = re.compile(
     r"(?:\\[,;!] ?|[ ~-]| ?\\(?:text|mathrm|textrm|mbox)(?:\{|bf\{) ?)?"
-    r"(\\?%|°|\^ ?\{? ?\\circ ?\}?|€|£|¥|₹|¢|(?:us |more |extra )?(square |cubic |sq\.? )?([a-z]+)([²³]|\^\{?[23]\}?)?)"
+    r"(\\?%|°|\^ ?\{? ?\\circ ?\}?|€|£|¥|₹|¢"
+    r"|(?:us |more |extra )?(square |cubic |sq\.? )?([a-z]+)([²³]|\^\{?[23]\}?)?)"
 )
 _CURRENCY = re.compile(r"((?:us)?\\?\$|€|£|¥|₹|(?<![a-z])usd|(?<![a-z])rs\.?) ?$")
 _MAY_BELONG = frozenset("$-€£¥₹.ds")  # what may stand before "$ 18", "- 18", "rs. 18", "usd 18"
@@ -92,8 +93,9 @@ _LATEX_COMMA = re.compile(r"\{,\}|,\\!|\\[,!; ]")
 
 
 class Numeral(NamedTuple):
-    """One numeral (a tuple, because a frozen dataclass takes five times as long to make). `start` and `end` are offsets; sign, currency and percent sign lie inside them.
+    """One numeral (a tuple, because a frozen dataclass takes five times as long to make).
 
+    start, end: offsets; sign, currency and percent sign lie inside them.
     canonical: the exact value as text ("18", "-0.5", "1/3"), or None where `problem` says what is wrong.
     value: the same as a fraction; None also for integers of over MAX_DIGITS digits.
     decimals: digits written after the point, None for a value that was written as a fraction.
@@ -364,9 +366,8 @@ def _unit(low: str, end: int, stop: int) -> tuple[tuple | None, int, int]:
     if unit is None:
         return None, end, end
     if power_word or power_sign:
-        power = (
-            3 if (power_word or power_sign).startswith("cubic") or "3" in (power_sign or "") or power_sign == "³" else 2
-        )
+        cubic = (power_word or "").startswith("cubic") or (power_sign or "")[-2:].strip("^{}") in ("3", "³")
+        power = 3 if cubic else 2
         unit = (f"{unit[0]} to the power {power}", unit[1] ** power)
     return unit, end, match.end()
 

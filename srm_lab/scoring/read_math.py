@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from .markers import Marker, markers, matching_brace
 from .numerals import parse_number
+from .phrases import CORRECTION, END_OF_WORD, REASONS
 from .plain import plain
-from .read_number import CORRECTION, read_number
-from .reading import Reading, next_questions, shown
+from .read_number import read_number
+from .reading import Reading, last_match, next_questions, shown
 
 MAX_EXPRESSION = 2000
 MAX_STATEMENT = 300
@@ -26,7 +27,7 @@ _CONNECTIVE = re.compile(r"\s*(?:(?:so|therefore|thus|hence|finally|then|and|we 
 _DELIMITERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
 _JOINED = re.compile(r"\s*(?:,|and|or|or else)\s*(?=\$|\\\()")
 _PROSE = re.compile(
-    r",? (?:because|since|as|so|which|where|when|for (?:all|every|some|any)|given|by)(?![a-z])| \((?=[a-z]{2,})|(?<=[^.\d])\.(?=\s|$)|\.(?=\s|$)|\n|[;!?](?=\s|$)"
+    rf",? (?:{REASONS}|for (?:all|every|some|any)|by){END_OF_WORD}| \((?=[a-z]{{2,}})|[.;!?](?=\s|$)|\n"
 )
 _SEGMENT = re.compile(r"\$\$([^$]{1,600})\$\$|\$([^$\n]{1,400})\$|\\\[(.{1,600}?)\\\]|\\\((.{1,400}?)\\\)", re.DOTALL)
 _HEDGE_AFTER = re.compile(r"[\s$.]*(?:or|or maybe|and|,)\s*(?:maybe |perhaps |possibly )?\$?\\boxed")
@@ -73,13 +74,14 @@ def _box(text: str, low: str, marker: Marker) -> Reading | None:
         return None
     window = low[max(0, marker.begin - 80) : marker.begin]
     if joined := re.search(r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*\$?$", window):
-        whole = f"{text[marker.begin - len(window) + joined.start(1) :][: len(joined.group(1))]}, {text[marker.start : marker.stop]}"
-        return _made(whole, (marker.begin - len(window) + joined.start(1), marker.stop), "boxed")
+        begin = marker.begin - len(window) + joined.start(1)
+        whole = f"{text[begin : begin + len(joined.group(1))]}, {text[marker.start : marker.stop]}"
+        return _made(whole, (begin, marker.stop), "boxed")
     return _expression(text, marker.start, marker.stop, "boxed")
 
 
 def _delimited(text: str, low: str, at: int, stop: int) -> tuple[int, int]:
-    """The expression that begins at `at`: what stands between math delimiters, joined ones together, else a clause."""
+    """The expression that begins at `at`: what stands between delimiters (joined ones together), else a clause."""
     begin = at
     for opening, closing in _DELIMITERS:
         if low.startswith(opening, at):
@@ -99,10 +101,7 @@ def _delimited(text: str, low: str, at: int, stop: int) -> tuple[int, int]:
 
 
 def _segment(text: str, low: str, start: int, stop: int, rule: str) -> Reading | None:
-    last = None
-    for last in _SEGMENT.finditer(text, start, stop):
-        pass
-    if last is not None:
+    if last := last_match(_SEGMENT, text, start, stop):
         return _expression(text, *last.span(last.lastindex), rule)
     reading = read_number(low, start, stop)
     if reading.answer is None:
@@ -116,9 +115,9 @@ def _unannounced(text: str, low: str, start: int, stop: int) -> Reading:
     begin = _CONNECTIVE.match(low, begin, end).end()
     line = text[begin:end].strip().rstrip(".")
     bare = re.sub(r"\\[a-zA-Z]+", "", _cleaned(line[:400]))
-    if line and not re.search(r"[a-zA-Z]{2,}", bare) and len(line) <= 200:
-        if reading := _expression(text, begin, end, "last_line"):
-            return reading
+    wordy = re.search(r"[a-zA-Z]{2,}", bare) or len(line) > 200
+    if line and not wordy and (reading := _expression(text, begin, end, "last_line")):
+        return reading
     if reading := _segment(text, low, begin, stop, "last_expression"):
         return reading
     window = max(start, stop - 3000)
@@ -231,7 +230,8 @@ def _parse(latex: str, depth: int) -> Expression:
         return Expression(latex, "list", tuple(_parse(part, depth + 1) for part in parts))
     if latex.count("\\pm") == 1:
         both = (latex.replace("\\pm", "+"), latex.replace("\\pm", "-"))
-        return Expression(latex, "list", tuple(_parse(re.sub(r"(^|= ?)\+ ?", r"\1", part), depth + 1) for part in both))
+        both = [re.sub(r"(^|= ?)\+ ?", r"\1", part) for part in both]
+        return Expression(latex, "list", tuple(_parse(part, depth + 1) for part in both))
     if match := _SUBJECT.match(latex):
         inner = _parse(latex[match.end() :], depth + 1)
         if "=" not in inner.latex:

@@ -6,63 +6,50 @@ The table in `extract` says how each ambiguous case is decided; each decision is
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from .markers import Marker, markers
 from .numerals import Numeral, numerals
+from .phrases import (
+    ADVERBS,
+    BOUND_AFTER,
+    BOUND_BEFORE,
+    CORRECTION,
+    END_OF_WORD,
+    GIVES_UP,
+    NEGATED_AFTER,
+    NEGATED_BEFORE,
+    REASONS,
+    REFUSAL,
+    START_OF_WORD,
+    TAKEN_BACK,
+    any_of,
+)
 from .reading import Reading, next_questions, shown
 from .units import TIME_WORDS
 
-_WRAP = r"[\s*_\"'$({\[~>}\])]|\\[(\[,;!]|</?[a-z]{1,6}>|\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boldsymbol|bf|left|boxed|fbox|quad) ?\{?"
-_ADVERB = (
-    r"(?:approximately|approx\.|about|exactly|roughly|around|nearly|almost|simply|just|therefore|thus|then|now|clearly|"
-    r"indeed|also|only|probably|likely|maybe|perhaps|precisely|equal to|equals|is|be|a total of|the number|"
-    r"a|the|of|rs\.?|usd|[a-z])(?![a-z])|[,:=≈-]|\\approx|\\$"
-)
-_DIRECT = re.compile(rf"(?:{_WRAP}|{_ADVERB}){{0,40}}")
+_WRAP = any_of(
+    r"[\s*_\"'$({\[~>}\])]", r"\\[(\[,;!]", "</?[a-z]{1,6}>",
+    r"\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boldsymbol|bf|left|boxed|fbox|quad)(?![a-z])",
+)  # fmt: skip
+_ON_THE_WAY = any_of(
+    rf"(?:{ADVERBS}|equal to|equals|is|be|a total of|the number|a|the|of|rs\.?|usd|[a-z]){END_OF_WORD}",
+    r"[,:=≈-]", r"\\approx", r"\\$",
+)  # fmt: skip
+_DIRECT = re.compile(rf"(?:{_WRAP}|{_ON_THE_WAY}){{0,40}}")
 _CLAUSE_END = re.compile(
-    r"\n|[.!?;](?=[\s\"'*)\]]|$)|,? (?:because|since|as|so|which|where|when|who|but|if|given|making|after)(?![a-z])"
-    r"|, (?:[a-z]{2,})| ?[(<](?! ?\d)"
+    rf"\n|[.!?;](?=[\s\"'*)\]]|$)|,? (?:{REASONS}|but|if|after){END_OF_WORD}|, [a-z]{{2,}}| ?[(<](?! ?\d)"
 )
+# what makes two numbers compete: a link, with units or markup before it ("18 apples or 20")
 _BETWEEN = re.compile(
     r"(?:[\s*$\"'()\[\]{},\\]|[a-z]{2,}(?=[ ,])){0,12}?"
-    r"(?P<link>(?<![a-z])(?:or|to|and|vs\.?|versus)(?![a-z])|[-,/—~|&])"
+    rf"(?P<link>{START_OF_WORD}(?:or|to|and|vs\.?|versus){END_OF_WORD}|[-,/—~|&])"
     r"(?: (?:maybe|perhaps|possibly|even|else|is it|is|rather|about|around))?(?:[\s*$\"'()\[{\\]|\\boxed)*"
 )
 _OPERATOR = re.compile(
-    r"[^=≈]{0,40}?(?:[-+×÷*/^⋅·]|\\times|\\cdot|\\div|(?<![a-z])(?:x|plus|minus|times)(?![a-z]))[\s$({\\]*"
+    rf"[^=≈]{{0,40}}?(?:[-+×÷*/^⋅·]|\\times|\\cdot|\\div|{START_OF_WORD}(?:x|plus|minus|times){END_OF_WORD})[\s$({{\\]*"
 )
 _OPERATOR_AFTER = re.compile(r" ?(?:[+×÷^⋅]|\*(?=[ ]?\d)|\\times|\\cdot|\\div)(?! ?$)")
-_BOUND_BEFORE = re.compile(
-    r"(?:(?:more|greater|less|fewer|larger|smaller|higher|lower|bigger) than|at least|at most|up to|over|under|above|"
-    r"below|(?<![=-])(?:[<>≤≥]|\\[lg](?:eq?|t))=?)[\s$*\\]*$"
-)
 _TAG = re.compile(r"<[^<>\s]{1,20}>")
-_BOUND_AFTER = re.compile(
-    r"[\s*$}]*(?:[a-z]+ )?or (?:more|less|fewer|higher|lower|above|below|greater)(?![a-z])|\+(?![\d ])"
-)
-_NEGATED_BEFORE = re.compile(
-    r"(?:(?:(?<![a-z])|can)(?:not|never|rather than|instead of|rule out|ruling out|except|no longer|neither|nor)|n't)"
-    r"(?: (?:be|equal to|exactly|just))?[\s*$\"']*$"
-)
-_NEGATED_AFTER = re.compile(r"[\s*$\"']{0,3}(?:is|was|are|would be|seems)(?:n't| not| wrong| incorrect| too)(?![a-z])")
-_REFUSAL = re.compile(
-    r"(?:(?:it )?(?:cannot|can't|could not)(?: be)? (?:[a-z]+ )?(?:determin|answer|solv|calculat|know|found)|"
-    r"unknown|undefined|impossible|none|n/a|nothing|\[?invalid|indeterminate|not (?:enough|known|possible|given|determin)|"
-    r"no (?:solution|answer)|unclear|insufficient|infinite|infinity|inconclusive|\?)"
-)
-_GIVES_UP = re.compile(
-    r"(?:cannot|can't|could not|unable to|impossible to) (?:be )?(?:determin|answer|solv|calculat|tell|know|find)"
-    r"|(?:don't|do not) know|not enough information|insufficient information"
-)
-CORRECTION = re.compile(
-    r"(?<![a-z])(?:wait|actually|correction|sorry|oops|hold on|scratch that|on second thought|my mistake|no,|hmm|i mean|"
-    r"or rather|let me (?:re-?[a-z]+|correct|try again|fix)|i made (?:a|an) [a-z ]{0,20}(?:mistake|error)|"
-    r"(?:that|this|it)(?:'s| is| was) (?:wrong|incorrect|not (?:right|correct))|should (?:actually |really |instead )?be)"
-)
-_TAKEN_BACK = re.compile(
-    r"(?:that|this|it|which)(?:'s| is| was) (?:wrong|incorrect|not (?:right|correct))|scratch that|mistake|that can't be"
-)
 _LABEL = re.compile(r"(?:^|\n)[ \t*#>-]{0,6}\(?$")
 _LABEL_WORD = re.compile(
     r"(?<![a-z])(?:step|equation|example|part|question|problem|option|case|line|note|page|chapter) ?#?$"
@@ -72,7 +59,9 @@ _ASIDE_BEFORE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n+")
 
+MAX_CLAUSE = 400
 MAX_SENTENCE = 2000
+_REST_OF_NUMERAL = re.compile(r"[\d,.'_]*")
 WINDOW = 300  # characters from the end that are searched first
 
 
@@ -109,7 +98,7 @@ def _read_marker(low: str, marker: Marker) -> Reading | None:
     found = _usable(low, at, _window_end(low, at, marker.stop))
     if found and found[0].start <= at + 1 and not found[0].problem.startswith("label"):
         return _read_clause(low, marker, found)
-    if _REFUSAL.match(low, at, marker.stop):
+    if REFUSAL.match(low, at, marker.stop):
         return _nothing(marker.rule, "the text says that it has no answer", (at, min(at + 20, marker.stop)))
     if marker.strict:
         return None
@@ -117,8 +106,9 @@ def _read_marker(low: str, marker: Marker) -> Reading | None:
 
 
 def _window_end(low: str, at: int, stop: int) -> int:
-    end = low.find("\n", at + 1, min(stop, at + 400))
-    return end if end >= 0 else min(stop, at + 400)
+    """The end of the line, or of a long piece of it; never inside a numeral."""
+    end = low.find("\n", at + 1, min(stop, at + MAX_CLAUSE))
+    return end if end >= 0 else _REST_OF_NUMERAL.match(low, min(stop, at + MAX_CLAUSE), stop).end()
 
 
 def _read_clause(low: str, marker: Marker, found: list[Numeral]) -> Reading | None:
@@ -175,7 +165,7 @@ def _read_box(low: str, marker: Marker) -> Reading | None:
     words_gone = re.sub(
         r"\\(?:text|mathrm|textbf|mathbf|mbox|left|right)\b|[a-z]{2,}|\\[,;! $]", " ", low[start : found[0].start]
     )
-    if re.search(r"[-+*/^<>|≤≥]|[a-z]|\\", words_gone.strip()) or _BOUND_BEFORE.search(low, start, found[0].start):
+    if re.search(r"[-+*/^<>|≤≥]|[a-z]|\\", words_gone.strip()) or BOUND_BEFORE.search(low, start, found[0].start):
         return _nothing("boxed", f"the box holds {shown(content)!r}, which is not one number", span)
     if low[found[-1].end : found[-1].end + 1] == "!" or _joined_box(low, marker, found):
         return _nothing("hedge", "the text leaves several answers standing", span)
@@ -210,7 +200,7 @@ def _one_of(
     if first.problem:
         return _nothing(rule, f"{shown(low[first.start : first.end])!r} {first.problem}", span)
     ahead = _TAG.sub("", low[max(begin, first.start - 24) : first.start])
-    if _BOUND_BEFORE.search(ahead) or _BOUND_AFTER.match(low, first.end):
+    if BOUND_BEFORE.search(ahead) or BOUND_AFTER.match(low, first.end):
         return _nothing("bound", "the text gives a bound, not a number", span)
     after = numerals(low, after_box, after_box + 30)[:1] if after_box else found[1:2]
     for left, right in [(n, first) for n in before or []] + [(first, n) for n in after]:
@@ -224,7 +214,8 @@ def _one_of(
                 (left.start, right.end),
             )
         if not after_box and _OPERATOR.fullmatch(gap):
-            return _nothing("sum", f"{shown(low[left.start : right.end])!r} is left unworked", (left.start, right.end))
+            both = (left.start, right.end)
+            return _nothing("sum", f"{shown(low[left.start : right.end])!r} is left unworked", both)
     if not after_box and _OPERATOR_AFTER.match(low, first.unit_end or first.end, end):
         return _nothing("sum", "the expression is left unworked", span)
     return Reading(first.canonical, span, rule, _RULES[rule], first)
@@ -237,8 +228,8 @@ def _usable(low: str, start: int, stop: int) -> list[Numeral]:
 
 def _negated(low: str, numeral: Numeral) -> bool:
     return bool(
-        _NEGATED_BEFORE.search(low[max(0, numeral.start - 28) : numeral.start])
-        or _NEGATED_AFTER.match(low, max(numeral.end, numeral.unit_end))
+        NEGATED_BEFORE.search(low[max(0, numeral.start - 28) : numeral.start])
+        or NEGATED_AFTER.match(low, max(numeral.end, numeral.unit_end))
     )
 
 
@@ -260,7 +251,7 @@ def _is_label(low: str, numeral: Numeral) -> bool:
 
 def _last_number(low: str, start: int, stop: int, rule: str = "last_number") -> Reading:
     """The last number of the text, unless the text ends by giving up."""
-    gives_up = _GIVES_UP.search(low, max(start, stop - 200), stop)
+    gives_up = GIVES_UP.search(low, max(start, stop - 200), stop)
     sentence, found = _last_sentence(low, start, stop)
     if gives_up and not (found and found[-1].start > gives_up.start()):
         return _nothing("no_answer", "the text says that it has no answer", gives_up.span())
@@ -338,7 +329,7 @@ def _corrected(low: str, reading: Reading, stop: int) -> Reading | None:
     later = _last_number(low, cue.start(), stop, "correction")
     if later.span is not None:
         return later
-    if _TAKEN_BACK.search(low, cue.start(), stop):
+    if TAKEN_BACK.search(low, cue.start(), stop):
         return _nothing("correction", "the text takes its answer back and gives no other", reading.span)
     return None
 
@@ -358,8 +349,3 @@ _RULES = {
     "correction": "after the text corrects itself",
     "last_number": "as the last number of the text",
 }
-
-
-def renamed(reading: Reading, rule: str) -> Reading:
-    """The same reading under another rule's name."""
-    return replace(reading, rule=rule)

@@ -9,17 +9,14 @@ from __future__ import annotations
 import re
 
 from .markers import Marker, markers
-from .reading import Reading, next_questions, shown
+from .phrases import ADVERBS, CORRECTION, END_OF_WORD, GIVES_UP, NEGATED_BEFORE, REASONS, START_OF_WORD, any_of
+from .reading import Reading, last_match, next_questions, shown
 
 # no two alternatives start alike, or a long filling would be tried in exponentially many ways
-_FILL = (
-    r"(?:[\s*_\"'$~>:=\[{(—-]|\\[(\[,;!]|</?[a-z]{1,6}>"
-    r"|\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boldsymbol|bf|left|boxed)(?![a-z])"
-    r"|(?:definitely|clearly|therefore|thus|simply|indeed|probably|likely|most likely|actually|is|that)(?![a-z]))"
-)
-_NEGATION = re.compile(
-    r"(?:(?<![a-z])(?:not|never|nor|neither|rather than|instead of|except|besides|other than|all but)|n't)(?: be| for| option| choice)*[\s*(\"']*$"
-)
+_FILL = any_of(
+    r"[\s*_\"'$~>:=\[{(—-]", r"\\[(\[,;!]", "</?[a-z]{1,6}>",
+    r"\\(?:text(?:bf|it|rm)?|math(?:bf|rm)|boldsymbol|bf|left|boxed)(?![a-z])", rf"(?:{ADVERBS}|is|that){END_OF_WORD}",
+)  # fmt: skip
 
 
 def read_choice(text: str, low: str, start: int, stop: int) -> Reading:
@@ -47,13 +44,8 @@ def _read(announced, stated, text, low, start, stop, nothing) -> Reading:
     return Reading(None, None, "no_answer", f"the text {nothing}")
 
 
-_CORRECTION = re.compile(
-    r"(?<![a-z])(?:wait|actually|correction|sorry|oops|hold on|scratch that|no,|i mean|(?:that|this)(?:'s| is) (?:wrong|not right))"
-)
-
-
 def _after_correction(stated, text, low, reading, stop) -> Reading | None:
-    if stated is _stated_text or not (cue := _CORRECTION.search(low, reading.span[1], stop)):
+    if stated is _stated_text or not (cue := CORRECTION.search(low, reading.span[1], stop)):
         return None
     return stated(text, low, cue.end(), stop)
 
@@ -64,22 +56,25 @@ _LETTER_AT = re.compile(
     rf"{_FILL}{{0,30}}(?:(?:the )?(?:option|choice|letter|answer)s? ?[*(\"']{{0,3}})?([a-j])(?![a-z0-9'])"
 )
 _LETTER_THEN = re.compile(
-    r"[\s*_\"')\]}.,:]*(?:or|and|/|,|&|nor)\s*(?:maybe |perhaps |option |choice )?[*(\"']{0,3}([a-j])(?![a-z'])(?! [a-z])"
+    r"[\s*_\"')\]}.,:]*(?:or|and|/|,|&|nor)\s*(?:maybe |perhaps |option |choice )?"
+    r"[*(\"']{0,3}([a-j])(?![a-z'])(?! [a-z])"
 )
 _STATED = re.compile(
     r"(?:option|choice|letter)s?(?: is| would be| must be|:)? ?[*\"(']{0,3}(?P<named>[a-j])(?![a-z0-9'])"
     r"|\((?P<paren>[a-j])\)"
-    r"|(?<![a-z0-9'])(?P<subject>[a-j])[*)\".']{0,3} (?:is|must be|would be|seems|appears)(?: to be)? (?:the |clearly )?(?:only )?"
-    r"(?:correct|right|best|true|answer)"
+    r"|(?<![a-z0-9'])(?P<subject>[a-j])[*)\".']{0,3} (?:is|must be|would be|seems|appears)(?: to be)? "
+    r"(?:the |clearly )?(?:only )?(?:correct|right|best|true|answer)"
     r"|(?:choose|pick|select|go with|chose|choosing) [*\"(']{0,3}(?P<chosen>[a-j])(?![a-z'])"
 )
 _RULED_OUT = re.compile(
-    r"[*)\"'.:]{0,4} ?(?:[a-z]+ )?(?:is|are|was|seems|can be|isn't)(?:n't| not)? ?(?:clearly |obviously )?(?:wrong|incorrect|false|not|ruled|eliminated|impossible|the wrong)"
+    r"[*)\"'.:]{0,4} ?(?:[a-z]+ )?(?:is|are|was|seems|can be|isn't)(?:n't| not)? ?(?:clearly |obviously )?"
+    r"(?:the )?(?:wrong|incorrect|false|not|ruled|eliminated|impossible)"
 )
 _OPTION_LINE = re.compile(r"(?:^|\n)[ \t*#(]{0,5}([a-j])[).:](?=[\s*]|$)")
 _LAST_LETTER = re.compile(
     r"(?<![A-Za-z0-9'])([A-J])[\s*_\"')\]}.!]*$|(?:it's|is|be|:) [*\"(']{0,3}([b-hj])[\s*_\"')\]}.!]*$"
 )
+_LETTER = re.compile(r"(?<![a-z0-9'])[a-j](?![a-z0-9'])")
 _LABELS = re.compile(r"(?<![a-z0-9'])([a-j])[).] ")
 _ALONE = re.compile(r"[\s*_\"'$({\[]*([a-j])[\s*_\"'$)}\].!]*")
 
@@ -90,11 +85,10 @@ def _letter(low: str, at: int, rule: str, where: str) -> Reading:
 
 def _announced_choice(text: str, low: str, marker: Marker) -> Reading | None:
     if marker.rule in ("answer_before", "hashes_after"):
-        last = None
-        for last in re.finditer(r"(?<![a-z0-9'])([a-j])(?![a-z0-9'])", low[marker.start : marker.stop]):
-            pass
-        ok = last and (text[marker.start + last.start()].isupper() or last.group() != "a")
-        return _letter(low, marker.start + last.start(), marker.rule, "before the announcement") if ok else None
+        last = last_match(_LETTER, low, marker.start, marker.stop)
+        if last is None or (last.group() == "a" and not text[last.start()].isupper()):
+            return None
+        return _letter(low, last.start(), marker.rule, "before the announcement")
     match = _LETTER_AT.match(low, marker.start, marker.stop)
     if not match or not _is_letter(text, low, match.start(1), marker.stop):
         sentence = _sentence_end(low, marker.start, min(marker.stop, marker.start + MAX_ANSWER))
@@ -123,7 +117,7 @@ def _stated_choice(text: str, low: str, start: int, stop: int, lenient: bool = T
         at = match.start(match.lastgroup)
         if match.lastgroup == "subject" and not text[at].isupper():
             continue
-        negated = _NEGATION.search(low[max(0, match.start() - 24) : match.start()])
+        negated = NEGATED_BEFORE.search(low[max(0, match.start() - 24) : match.start()])
         ruled_out = match.lastgroup != "subject" and _RULED_OUT.match(low, at + 1)
         if not negated and not ruled_out:
             found = at
@@ -140,9 +134,9 @@ def _stated_choice(text: str, low: str, start: int, stop: int, lenient: bool = T
 
 def _bare_choice(text: str, low: str, start: int, stop: int) -> Reading | None:
     """The text is a letter, opens with one ("B. Paris"), or ends on one ("so it must be B.")."""
-    if match := _ALONE.match(low, start, stop):
-        if low[match.end() : stop].strip() == "" or low[match.start(1) : match.end()].endswith("\n"):
-            return _letter(low, match.start(1), "first_line", "as the whole first line")
+    match = _ALONE.match(low, start, stop)
+    if match and (not low[match.end() : stop].strip() or low[match.end() - 1] == "\n"):
+        return _letter(low, match.start(1), "first_line", "as the whole first line")
     lines = list(_OPTION_LINE.finditer(low, start, stop))
     if len(set(_LABELS.findall(low, start, stop))) > 1:
         lines = []  # the options are listed again, none is chosen
@@ -153,7 +147,7 @@ def _bare_choice(text: str, low: str, start: int, stop: int) -> Reading | None:
         return None
     at = max(start, stop - 40) + tail.start(tail.lastindex)
     before = low[max(0, at - 24) : at]
-    if _NEGATION.search(before):
+    if NEGATED_BEFORE.search(before):
         return None
     if re.search(r"(?<![a-z])[a-j][)*\"']{0,3}(?: or | and |, ?|/)$", before):
         return Reading(None, (at, at + 1), "hedge", "the text leaves several options standing")
@@ -166,6 +160,7 @@ _YES = {"yes": "yes", "true": "yes", "yeah": "yes", "yep": "yes", "correct": "ye
 _NO = {"no": "no", "false": "no", "nope": "no", "incorrect": "no"}
 YES_OR_NO = {**_YES, **_NO}
 _WORD = r"(yes|no|true|false|yeah|yep|nope)(?![a-z])"
+_YES_NO = re.compile(START_OF_WORD + _WORD)
 _YES_NO_AT = re.compile(rf"{_FILL}{{0,30}}(?P<negated>not )?[*\"']{{0,3}}{_WORD}")
 _BOTH = re.compile(rf"[\s*_\"',]*(?:and|or|/|&)\s*(?:also |maybe )?[*\"']{{0,3}}{_WORD}")
 _PRONOUN = r"(?: (?:it|he|she|they|this|that|the|you|there|i|we|because|since|not all)(?![a-z]))"
@@ -174,20 +169,19 @@ _OPENING = re.compile(
     rf"(?:(?<=yes)|(?=[\s]*[,.!:;*\"')\n—-])|(?=\s*$)|(?={_PRONOUN}))"
 )
 _SO = re.compile(
-    rf"(?:(?<![a-z])(?:so|therefore|thus|hence|conclude|say|means)|[,:])[,:]? ?[*\"']{{0,3}}{_WORD}(?=[\s*\"')]*(?:$|[.,!;\n]))"
+    rf"(?:{START_OF_WORD}(?:so|therefore|thus|hence|conclude|say|means)|[,:])[,:]? ?"
+    rf"[*\"']{{0,3}}{_WORD}(?=[\s*\"')]*(?:$|[.,!;\n]))"
 )
 _IS = re.compile(
-    r"(?<![a-z])(?:is|are|was)(?P<not>n't| not)? (?:clearly |therefore |indeed )?[*\"']{0,3}(true|false|correct|incorrect)(?![a-z])"
-)
-_NO_OPINION = re.compile(
-    r"(?:cannot|can't|(?:im|not )possible to|hard to|unable to) (?:be )?(?:determin|say|tell|know|answer)"
-    r"|(?:don't|do not) know|not enough information|unclear|unknown"
+    rf"{START_OF_WORD}(?:is|are|was)(?P<not>n't| not)? (?:clearly |therefore |indeed )?[*\"']{{0,3}}"
+    rf"(true|false|correct|incorrect){END_OF_WORD}"
 )
 
 
 def _announced_yes_no(text: str, low: str, marker: Marker) -> Reading | None:
     if marker.rule in ("answer_before", "hashes_after"):
-        return _last_yes_no(rf"(?<![a-z]){_WORD}", low, marker.start, marker.stop, marker.rule)
+        last = last_match(_YES_NO, low, marker.start, marker.stop)
+        return last and Reading(YES_OR_NO[last.group(1)], last.span(1), marker.rule, "before the announcement")
     match = _YES_NO_AT.match(low, marker.start, marker.stop)
     if not match:
         return None
@@ -209,21 +203,11 @@ def _announced_yes_no(text: str, low: str, marker: Marker) -> Reading | None:
     )
 
 
-def _last_yes_no(pattern: str, low: str, start: int, stop: int, rule: str) -> Reading | None:
-    last = None
-    for last in re.finditer(pattern, low[start:stop]):
-        pass
-    if last is None:
-        return None
-    span = (start + last.start(1), start + last.end(1))
-    return Reading(YES_OR_NO[last.group(1)], span, rule, "before the announcement")
-
-
 def _stated_yes_no(text: str, low: str, start: int, stop: int) -> Reading | None:
     found = [m for pattern in (_OPENING, _SO) for m in pattern.finditer(low, start, stop)]
     last = max(found, key=lambda match: match.start(1), default=None)
     sentence = max(low.rfind(end, start, last.start(1)) for end in ".!?\n") + 1 if last else start
-    gives_up = _NO_OPINION.search(low, max(sentence, start), stop)
+    gives_up = GIVES_UP.search(low, max(sentence, start), stop)
     if last and not gives_up:
         other = _BOTH.match(low, last.end(1), stop) or _both_before(low, last.start(1))
         if other and YES_OR_NO[other.group(1)] != YES_OR_NO[last.group(1)]:
@@ -233,9 +217,7 @@ def _stated_yes_no(text: str, low: str, start: int, stop: int) -> Reading | None
         )
     if gives_up:
         return Reading(None, gives_up.span(), "no_answer", "the text says that it has no answer")
-    last = None
-    for last in _IS.finditer(low, start, stop):
-        pass
+    last = last_match(_IS, low, start, stop)
     if last is None:
         return None
     answer = YES_OR_NO[last.group(2)]
@@ -254,16 +236,15 @@ MAX_ANSWER = 300
 _QUOTED = re.compile(
     r"\*\*([^*\n]{1,300})\*\*|\"([^\"\n]{1,300})\"|(?<![a-z])'([^'\n]{1,300})'(?![a-z])|\\text\{([^{}\n]{1,300})\}"
 )
-_WORDS_FILL = re.compile(
-    r"(?:[\s*_~>:=\"'$(\[—-]|\\[(\[]|</?[a-z]{1,6}>"
-    r"|(?:most likely|probably|likely|definitely|clearly|simply|just|therefore|thus|then)(?![a-z]))*"
-)
+_WORDS_FILL = re.compile(rf"(?:[\s*_~>:=\"'$(\[—-]|\\[(\[]|</?[a-z]{{1,6}}>|{ADVERBS}{END_OF_WORD})*")
 _ASIDE = re.compile(
-    r",? (?:because|since|as|which|who|where|given that|so)(?![a-z])|, (?:the|a|an|not|and not|rather)(?![a-z])| \(| rather than | and not | instead of "
+    rf",? {REASONS}{END_OF_WORD}|, (?:the|a|an|not|and not|rather){END_OF_WORD}"
+    r"| \(| rather than | and not | instead of "
 )
 _STATEMENT = re.compile(
-    r"(?:(?:it|that|he|she|here)'s|they're|[^.\n]{1,80}?(?:(?<![a-z])(?:is|was|are|were|must be|would be|becomes|reads|gives|spells)"
-    r"(?![a-z])|[=:])) (?P<rest>[^\n]+)"
+    r"(?:(?:it|that|he|she|here)'s|they're|[^.\n]{1,80}?"
+    rf"(?:{START_OF_WORD}(?:is|was|are|were|must be|would be|becomes|reads|gives|spells){END_OF_WORD}|[=:]))"
+    r" (?P<rest>[^\n]+)"
 )
 
 
@@ -291,9 +272,7 @@ def _stated_text(text: str, low: str, start: int, stop: int) -> Reading | None:
         quoted = _QUOTED.match(low, rest, end)
         span = quoted.span(quoted.lastindex) if quoted else (rest, end)
         return _phrase(low, *span, "stated", cut=not quoted)
-    quoted = None
-    for quoted in _QUOTED.finditer(low, sentence, end):
-        pass
+    quoted = last_match(_QUOTED, low, sentence, end)
     if quoted:
         return _phrase(low, *quoted.span(quoted.lastindex), "stated", cut=False)
     return _phrase(low, begin, end, "last_line", cut=False)

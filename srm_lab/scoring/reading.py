@@ -67,3 +67,11 @@ def next_questions(low: str, start: int, stop: int) -> list[int]:
 def shown(text: str, limit: int = 60) -> str:
     """The text, shortened in the middle for a reader."""
     return text if len(text) <= limit else f"{text[: limit - 20]}... ({len(text)} characters)"
+
+
+def last_match(pattern: re.Pattern, text: str, start: int, stop: int) -> re.Match | None:
+    """The last match in `text[start:stop]`, or None."""
+    found = None
+    for match in pattern.finditer(text, start, stop):
+        found = match
+    return found

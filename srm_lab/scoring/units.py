@@ -1,7 +1,7 @@
 """Units of measure, known only well enough to tell when two of them contradict.
 
-A unit that is not listed here (apples, students; pounds, which are mass or money) is ignored. Left out: compound units (km/h is read as itself),
-temperatures of different scales, and everything that would need more than a factor to convert.
+A unit that is not listed here (apples, students; pounds, which are mass or money) is ignored. Left out: compound
+units (km/h counts as km), temperatures of different scales, and all that would need more than a factor to convert.
 """
 
 from __future__ import annotations

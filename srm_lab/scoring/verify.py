@@ -74,7 +74,8 @@ def _verify_task(text: str | Completion, finished: bool, verifier: Callable | No
         raise
     except Exception as error:
         raise SrmLabError(
-            f"The task's verifier failed: {type(error).__name__}: {error}", f"The answer was {shown(text[start:stop])!r}.",
+            f"The task's verifier failed: {type(error).__name__}: {error}",
+            f"The answer was {shown(text[start:stop])!r}.",
             "A verifier must judge every text; a failure is never a verdict.",
         ) from error  # fmt: skip
     if isinstance(judged, Verdict):

@@ -1,9 +1,9 @@
 """Majority and weighted votes over sampled chains: the decision rule of self-consistency and its relatives.
 
-Votes are counted over canonical answers, so that 0.5, 1/2 and 50/100 are one. Chains that never finished, and
-chains whose answer cannot be read (hedges, refusals, nonsense), abstain: "[invalid]" can't win. A tie goes to the
-answer that was reached first, so that a vote of one chain is that chain and more chains only add evidence.
-Left out: comparing free text by meaning, and asking a model to choose.
+Votes are counted over canonical answers, so that 0.5, 1/2 and 50/100 are one, and x+1 and 1+x in mathematics. Chains
+that never finished, and chains whose answer cannot be read (hedges, refusals, nonsense), abstain: "[invalid]" can't
+win. A tie goes to the answer that was reached first, so that a vote of one chain is that chain. Left out: comparing
+free text by meaning, and asking a model to choose.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from ..errors import SrmLabError
 from ..records import Completion, Solution, Usage
+from .compare import same_answer
 from .extract import extract
 
 
@@ -33,8 +34,9 @@ def vote(completions: Sequence[Completion], kind: str = "number", weights: Seque
         if extracted is None:
             abstained += 1
             continue
-        first.setdefault(extracted.answer, i)
-        totals[extracted.answer] = totals.get(extracted.answer, 0) + weight
+        answer = next((known for known in totals if same_answer(known, extracted.answer, kind)), extracted.answer)
+        first.setdefault(answer, i)
+        totals[answer] = totals.get(answer, 0) + weight
     # max keeps the first of equals, and answers stand in the order they were first reached
     winner = max(totals, key=totals.__getitem__, default=None)
     chosen = first.get(winner, 0)

@@ -1,0 +1,83 @@
+"""The words by which texts negate, hedge, correct and give up: plain lists, and the patterns made of them.
+
+This is where to add a phrase that the readers should know. All text is plain lower-case (see `plain`). A pattern is
+always tried on a short piece of text, or starts with a word, so that it stays cheap on a megabyte of anything.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def any_of(*phrases: str) -> str:
+    """A group that matches any of the phrases (each a regular expression)."""
+    return f"(?:{'|'.join(phrases)})"
+
+
+END_OF_WORD = r"(?![a-z])"
+START_OF_WORD = r"(?<![a-z])"
+_WRAPPING = r"[\s*$\"'(]*"
+
+# "not 18", "rather than 18", "can't be 18"
+_NEGATIONS = any_of(
+    rf"(?:{START_OF_WORD}|can)not", rf"{START_OF_WORD}(?:never|no longer|neither|nor)", "n't", "rather than",
+    "instead of", "except", "besides", "other than", "all but", "rule out", "ruling out",
+)  # fmt: skip
+NEGATED_BEFORE = re.compile(rf"{_NEGATIONS}(?: (?:be|for|equal to|exactly|just|option|choice))*{_WRAPPING}$")
+# "18 is wrong"
+NEGATED_AFTER = re.compile(
+    rf"[\s*$\"']{{0,3}}(?:is|was|are|would be|seems)(?:n't| not| wrong| incorrect| too){END_OF_WORD}"
+)
+
+_COMPARATIVES = any_of("more", "greater", "less", "fewer", "larger", "smaller", "higher", "lower", "bigger")
+BOUND_BEFORE = re.compile(
+    any_of(
+        rf"{_COMPARATIVES} than", "at least", "at most", "up to", "over", "under", "above", "below",
+        r"(?<![=-])(?:[<>≤≥]|\\[lg](?:eq?|t))=?",
+    )
+    + r"[\s$*\\]*$"
+)  # fmt: skip
+BOUND_AFTER = re.compile(
+    rf"[\s*$}}]*(?:[a-z]+ )?or (?:more|less|fewer|higher|lower|above|below|greater){END_OF_WORD}|\+(?![\d ])"
+)
+
+_NEGATIVE_VERDICT = r"(?:wrong|incorrect|not (?:right|correct))"
+CORRECTION = re.compile(
+    START_OF_WORD
+    + any_of(
+        "wait", "actually", "correction", "sorry", "oops", "hold on", "scratch that", "on second thought", "my mistake",
+        "no,", "hmm", "i mean", "or rather", "let me (?:re-?[a-z]+|correct|try again|fix)",
+        "i made (?:a|an) [a-z ]{0,20}(?:mistake|error)", rf"(?:that|this|it)(?:'s| is| was) {_NEGATIVE_VERDICT}",
+        "should (?:actually |really |instead )?be",
+    )
+)  # fmt: skip
+TAKEN_BACK = re.compile(
+    any_of(rf"(?:that|this|it|which)(?:'s| is| was) {_NEGATIVE_VERDICT}", "scratch that", "mistake", "that can't be")
+)
+
+# where an answer is announced: "The answer is unknown"
+REFUSAL = re.compile(
+    any_of(
+        "(?:it )?(?:cannot|can't|could not)(?: be)? (?:[a-z]+ )?(?:determin|answer|solv|calculat|know|found)",
+        "unknown", "undefined", "impossible", "none", "n/a", "nothing", r"\[?invalid", "indeterminate",
+        "not (?:enough|known|possible|given|determin)", "no (?:solution|answer)", "unclear", "insufficient", "infinite",
+        "infinity", "inconclusive", r"\?",
+    )
+)  # fmt: skip
+# anywhere near the end: "I can't determine that"
+GIVES_UP = re.compile(
+    any_of(
+        "(?:cannot|can't|could not|unable to|(?:im|not )possible to|hard to) (?:be )?"
+        "(?:determin|answer|solv|calculat|tell|know|find|say)",
+        "(?:don't|do not) know", "not enough information", "insufficient information",
+    )
+)  # fmt: skip
+
+# what may stand between an announcement and its answer, or open a sentence that states one
+ADVERBS = any_of(
+    "approximately", r"approx\.", "about", "exactly", "roughly", "around", "nearly", "almost", "simply", "just",
+    "therefore", "thus", "then", "now", "clearly", "indeed", "also", "only", "probably", "most likely", "likely",
+    "maybe", "perhaps", "precisely", "definitely", "actually",
+)  # fmt: skip
+# what ends the answer and begins its explanation
+REASONS = any_of("because", "since", "as", "so", "which", "where", "when", "who", "given", "making")
