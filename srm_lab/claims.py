@@ -1,7 +1,7 @@
 """Claims: what a notebook says it has shown, each with the interval that carries it.
 
     srm.claim("00.cot_beats_direct", "On one-step problems few-shot CoT beats answering directly",
-              srm.compare(cot, direct))                                 # the whole interval above 0
+              srm.compare(direct, cot))                     # second minus first, the whole interval above 0
     srm.claim("07.votes_cost_no_accuracy", "...", comparison, at_least=-0.02)
     srm.claim("08.verifier_is_good", "...", run.accuracy, at_least=0.7)  # a Proportion
     srm.claim("13.rl_helps", "...", seeds={0: 0.31, 1: 0.28, 2: 0.35})   # one value a seed, t-interval
@@ -86,7 +86,7 @@ class Claim:
         """One piece of the measurement, for a text.
 
         form: "value" ("+31.0 points"), "low", "high", "interval", "full" (as `measurement`), or, of a comparison,
-        "a" and "b": the share that the first and the second got right ("33.0 %").
+        "a" and "b": the share that its first and second run got right ("33.0 %").
         """
         number = self._number
         if form == "full":
@@ -112,7 +112,7 @@ class Claim:
             asked = [f"{word} {self._number(bound)}" for word, bound in bounds if bound is not None]
             lines.append(f"asked for: the whole interval {' and '.join(asked)} {self.unit}")
         if "p_value" in self.details:
-            pairs = [f"{self.details['name_' + x]} {self.details['k_' + x]}/{self.n}" for x in "ab"]
+            pairs = [f"{self.details['name_' + x]} {self.details['k_' + x]}/{self.n}" for x in "ba"]
             lines.append(f"{pairs[0]} against {pairs[1]}, exact McNemar p = {self.details['p_value']:.2g}")
         return lines
 
@@ -284,7 +284,9 @@ def _stored_note(record: Mapping[str, Any]) -> str:
 def _of_evidence(key: str, evidence: Any, seed: int) -> dict[str, Any]:
     """A Comparison or a Proportion, told apart by what it has: a reader's own class may stand in."""
     if hasattr(evidence, "difference"):
-        details = {name: getattr(evidence, name) for name in ("name_a", "k_a", "name_b", "k_b", "p_value")}
+        details = {
+            name: getattr(evidence, name) for name in ("name_a", "k_a", "name_b", "k_b", "only_a", "only_b", "p_value")
+        }
         value, unit = evidence.difference, "points"
     elif hasattr(evidence, "rate"):
         value, unit, details = evidence.rate, "%", {"k": evidence.k}

@@ -17,7 +17,7 @@ HOW A NOTEBOOK IS MADE
    (docstring, decorators, annotations and comments may differ). Later notebooks import it.
 4. Figures: end the cell with the plotly figure, or `display(figure)`. The command adds the PNG. Under every
    widget stands a figure, for readers without a kernel.
-5. Claims: the last section makes `srm.claim("07.vote_beats_one_chain", "...", srm.compare(a, b))` calls, each a
+5. Claims: the last section makes `srm.claim("07.vote_beats_one_chain", "...", srm.compare(one, vote))` calls, each a
    direction with an interval over 200 problems or 3 seeds in the cpu profile (see srm_lab/claims.py). The command
    stores them in data/results/07.json. What did not reproduce stays and says so.
 6. Numbers in prose: `<!-- srm:measured 07.vote_beats_one_chain interval --><!-- /srm -->` is filled in from the

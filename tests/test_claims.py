@@ -18,10 +18,12 @@ class Comparison:
     high: float = 0.38
     n: int = 200
     p_value: float = 3e-12
-    k_a: int = 66
-    k_b: int = 4
-    name_a: str = "few_shot_cot"
-    name_b: str = "direct"
+    k_a: int = 4
+    k_b: int = 66
+    only_a: int = 1
+    only_b: int = 63
+    name_a: str = "direct"
+    name_b: str = "few_shot_cot"
 
 
 @pytest.fixture
@@ -155,7 +157,7 @@ def test_the_course_stores_every_field_and_measured_reads_it_back(course):
     claims.claim("00.cot", "CoT beats direct", Comparison(), seed=7)
     record = json.loads((course / "00.json").read_text())["00.cot"]
     assert (record["n"], record["seeds"], record["verdict"], record["profile"]) == (200, [7], "holds", "cpu")
-    assert (record["details"]["k_a"], record["details"]["k_b"]) == (66, 4)
+    assert (record["details"]["k_a"], record["details"]["k_b"]) == (4, 66)
     assert record["command"] == "srm-lab course --profile cpu"
     assert {"Python", "torch", "transformers", "srm-lab"} <= set(record["versions"])
     assert claims.measured("00.cot") == claims.judge("00.cot", "CoT beats direct", Comparison(), seed=7)
@@ -227,3 +229,14 @@ def test_an_interrupted_write_leaves_the_old_file_and_nothing_else(tmp_path, mon
         claims.write_json(path, {"new": 2})
     assert [each.name for each in tmp_path.iterdir()] == ["00.json"]
     assert json.loads(path.read_text()) == {"old": 1}
+
+
+def test_a_real_comparison_is_evidence_and_its_second_run_is_the_one_that_gains():
+    from srm_lab.evaluate import Comparison as Measured
+
+    made = judge(Measured("direct", "few_shot_cot", 0.31, 0.24, 0.38, 200, 4, 66, 1, 63, 3e-12))
+    assert "few_shot_cot 66/200 against direct 4/200" in repr(made)
+    assert (made.shown("a"), made.shown("b")) == ("2.0 %", "33.0 %")
+    assert made.shown("full") == "+31.0 points [24.0, 38.0], 200 problems, seed 0"
+    with pytest.raises(SrmLabError, match="no form of a measurement called 'intervall'"):
+        made.shown("intervall")

@@ -43,9 +43,7 @@ def fixture_exercises(monkeypatch):
         return calls(answer, [((["18", "18", "7"],), "18"), ((["18", None, None],), "18")])
 
 
-COURSE = [
-    key for module in pkgutil.iter_modules(exercise_keys.__path__) for key in exercises.keys(module.name[2:])
-]
+COURSE = [key for module in pkgutil.iter_modules(exercise_keys.__path__) for key in exercises.keys(module.name[2:])]
 
 
 @pytest.mark.parametrize("key", ["99.1", "99.2", *COURSE])

@@ -42,9 +42,7 @@ def test_an_unknown_profile_is_refused_with_the_nearest_name(on_a_machine):
 def test_every_profile_gives_every_notebook_the_same_names():
     assert len({tuple(sorted(values)) for values in profiles.COMMON.values()}) == 1
     for notebook, rows in profiles.NOTEBOOKS.items():
-        names = {
-            tuple(sorted(profiles.sizes(notebook, profiles.named(profile)))) for profile in profiles.PROFILES
-        }
+        names = {tuple(sorted(profiles.sizes(notebook, profiles.named(profile)))) for profile in profiles.PROFILES}
         assert len(names) == 1, f"notebook {notebook} lacks a size in one of its profiles"
         assert set(rows) == set(profiles.PROFILES)
 
@@ -58,9 +56,7 @@ def test_no_profile_is_smaller_than_the_one_below_it():
 
 
 def test_a_notebook_overrides_only_what_differs(monkeypatch):
-    monkeypatch.setitem(
-        profiles.NOTEBOOKS, "98", {"ci": {"drafts": 3}, "cpu": {"drafts": 9}, "gpu": {"drafts": 9}}
-    )
+    monkeypatch.setitem(profiles.NOTEBOOKS, "98", {"ci": {"drafts": 3}, "cpu": {"drafts": 9}, "gpu": {"drafts": 9}})
     size = profiles.sizes("98_a_title.ipynb", profiles.named("cpu"))
     assert (size.drafts, size.problems) == (9, profiles.COMMON["cpu"]["problems"])
     assert (size.notebook, size.profile) == ("98", "cpu")

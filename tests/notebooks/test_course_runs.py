@@ -54,7 +54,7 @@ def test_a_stored_claim_has_every_field_and_the_verdict_that_its_interval_gives(
     counts = [name for name in stored.details if name.startswith("k")]
     assert all(0 <= stored.details[name] <= stored.n for name in counts)
     if "k_a" in stored.details:
-        assert stored.value == pytest.approx((stored.details["k_a"] - stored.details["k_b"]) / stored.n)
+        assert stored.value == pytest.approx((stored.details["k_b"] - stored.details["k_a"]) / stored.n)
 
 
 def test_every_running_time_belongs_to_a_notebook():
