@@ -229,7 +229,9 @@ class LlamaDecoder:
         for chunk in chunks:
             at += chunk.tokens
             wanted += [at - 1] if chunk.ends else []
-        logits = self._forward(ids, positions, plan, in_slots, chunks, torch.tensor(wanted, device=self._device))
+        logits = self._forward(
+            ids, positions, plan, in_slots, chunks, torch.tensor(wanted, dtype=torch.long, device=self._device)
+        )
         self._table.lengths[[row.slot for row in rows]] += 1
         for chunk, own in zip([chunk for chunk in chunks if chunk.ends], logits[len(rows) :]):
             chunk.node.logits = own.clone()
