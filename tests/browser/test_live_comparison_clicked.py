@@ -1,0 +1,140 @@
+"""The live comparison, clicked in real JupyterLab: once with a scripted model, once with the real one."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SCRIPTED = '''
+import time
+import srm_lab as srm
+from srm_lab.records import Completion, Usage
+
+class Scripted:
+    """Says what it is told, a word every 20 ms, all chains of a call at once."""
+    name, fingerprint, quantization, num_parameters, memory_bytes = "scripted", "s", None, 1, 1
+    STEPS = ["First 4 and 3 make 7. The answer is 7.", "He has 3 times 4, which is 12. The answer is 12.",
+             "4 + 3 = 7, so <b>seven</b><img src=x onerror='window.hacked=1'>. The answer is 7."]
+
+    def sample(self, prompt, n=1, *, on_token=None, cancel=None, max_new_tokens=256, **settings):
+        direct = "final answer only" in str(prompt)
+        texts = [["7"] if direct else (self.STEPS[i % 3] + " ").split(" ")[:-1] for i in range(n)]
+        done, cancelled = [0] * n, False
+        while not cancelled and any(k < len(t) for k, t in zip(done, texts)):
+            time.sleep(0.02)
+            cancelled = cancel.is_set()
+            for i, words in enumerate(texts):
+                if done[i] < len(words) and not cancelled:
+                    on_token(i, words[done[i]] if done[i] == 0 else " " + words[done[i]])
+                    done[i] += 1
+        return [self.chain(t[:k], "cancelled" if k < len(t) else "stop") for k, t in zip(done, texts)]
+
+    def chain(self, words, reason):
+        text, ids = " ".join(words), tuple(range(len(words)))
+        return Completion(text, None, text, ids, (0.0,) * len(ids), reason, Usage(5, 5, len(ids), 1))
+
+@srm.method
+def broken(problem, lm, *, n=2):
+    """Fails on purpose."""
+    raise ValueError("no such <b>luck</b>")
+
+P = srm.Problem
+QUESTION = "Ann has 4 apples and gets 3 more. How many apples does she have now?"
+problems = [P(f"p{i}", QUESTION, "7", "word_problems", {"steps": 1}) for i in range(12)]
+'''
+WIDGET = """
+box = srm.widgets.live_comparison([Scripted()], ["direct", "few_shot_cot", "self_consistency", broken], problems)
+box
+"""
+BUSY = "import time\nfor i in range(12):\n    time.sleep(0.25)\nprint('cell through')"
+TEXT = "document.querySelector('.srm-columns').innerText"
+STATUS = "document.querySelector('.srm-status').innerText"
+
+
+def _ended(lab, seconds=30):
+    lab.wait_for(f"/Done|Stopped/.test({STATUS})", seconds)
+
+
+def test_scripted_chains_stream_are_marked_and_counted_and_hostile_text_stays_text(lab):
+    lab.open(lab.notebook("scripted", [SCRIPTED, WIDGET]))
+    lab.run_all()
+    assert "Nothing is running yet" in lab.page.inner_text(".srm-status"), "a displayed widget must not start by itself"
+    lab.click("Run")
+    lab.wait_for(f"{TEXT}.includes('First')")
+    _ended(lab)
+    assert lab.page.locator(".srm-columns mark").count() >= 5
+    assert "<img src=x" in lab.page.inner_text(".srm-columns"), "the model's markup is shown as text"
+    assert lab.page.evaluate("window.hacked") is None
+    assert "ValueError: no such <b>luck</b>" in lab.page.inner_text(".srm-failure")
+    assert "3 of 5" in lab.page.inner_text(".srm-vote") or "4 of 5" in lab.page.inner_text(".srm-vote")
+    lab.screenshot("scripted light", ".srm-live")
+    lab.theme(dark=True)
+    lab.screenshot("scripted dark", ".srm-live")
+    lab.theme(dark=False)
+    lab.page.set_viewport_size({"width": 640, "height": 1600})
+    lab.page.wait_for_timeout(300)
+    lab.screenshot("scripted narrow", ".srm-live")
+    assert lab.errors == []
+
+
+def test_a_batch_fills_the_tally_stops_and_goes_on(lab):
+    lab.open(lab.notebook("batch", [SCRIPTED, WIDGET]))
+    lab.run_all()
+    lab.click("Run the next 10 problems")
+    lab.wait_for("/[2-9] of [2-9]/.test(document.querySelector('.srm-tally').innerText)")
+    lab.screenshot("batch running", ".srm-live")
+    lab.click("Stop")
+    lab.wait_for(f"{STATUS}.includes('Stopped')", seconds=3)
+    lab.click("Run the next 10 problems")
+    _ended(lab)
+    assert "of 12" in lab.page.inner_text(".srm-tally") or "of 11" in lab.page.inner_text(".srm-tally")
+    lab.click("Reset tally")
+    lab.wait_for("document.querySelector('.srm-tally').innerText.includes('empty')")
+    assert lab.errors == []
+
+
+def test_run_and_stop_work_while_another_cell_executes_and_a_rerun_cell_replaces_its_widget(lab):
+    lab.open(lab.notebook("busy", [SCRIPTED, WIDGET, BUSY]))
+    lab.run_cell(0)
+    lab.run_cell(1)
+    lab.wait_idle()
+    lab.click("Run")
+    lab.run_cell(2)
+    lab.wait_for(f"{TEXT}.includes('The answer is')")
+    _ended(lab)
+    lab.wait_idle()
+    assert "cell through" in lab.outputs(2)
+    lab.click("Run")
+    lab.run_cell(1)
+    lab.wait_for(f"{STATUS}.includes('Nothing is running yet')")
+    assert lab.errors == []
+
+
+@pytest.mark.slow
+def test_the_real_model_streams_while_a_cell_executes_stops_and_counts(lab):
+    widget = "import srm_lab as srm\nsrm.widgets.live_comparison()"
+    lab.open(lab.notebook("real", [widget, BUSY]))
+    lab.run_cell(0)
+    lab.wait_idle()
+    lab.click("Run")
+    lab.wait_for(f"{STATUS}.includes('Writing')", seconds=40)
+    lab.run_cell(1)
+    lab.wait_for(f"{TEXT}.length > 500")
+    assert "*" in lab.page.locator(".jp-InputArea-prompt").nth(1).inner_text(), "text streamed while the cell ran"
+    lab.screenshot("real streaming", ".srm-live")
+    lab.wait_idle()
+    _ended(lab, 60)
+    lab.click("Next")
+    lab.click("Run")
+    lab.wait_for(f"{STATUS}.includes('Writing')")
+    lab.click("Stop")
+    lab.wait_for(f"{STATUS}.includes('Stopped')", seconds=5)
+    lab.click("Run")
+    lab.wait_for(f"{STATUS}.includes('Done')", seconds=60)
+    assert "of 2" in lab.page.inner_text(".srm-tally")
+    assert lab.page.locator(".srm-columns mark").count() >= 1
+    lab.screenshot("real light", ".srm-live")
+    lab.theme(dark=True)
+    lab.screenshot("real dark", ".srm-live")
+    assert lab.errors == []
