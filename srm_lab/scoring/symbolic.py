@@ -65,6 +65,11 @@ def equal_expressions(reference: str, answer: str, decimals: int = 0) -> Equalit
     return Equality(reply["equal"], "equal" if reply["equal"] else "not equal")
 
 
+def ask_math_verify(text: str, reference: str, kind: str) -> dict | None:
+    """math-verify's own verdict on a whole text: {"equal", "read"} or {"error"}; None where it took too long."""
+    return _WORKER.ask({"text": text, "reference": reference, "kind": kind})
+
+
 def too_big(latex: str) -> str:
     """What makes an expression too big to be compared, or "" for one of ordinary size."""
     if len(latex) > MAX_CHARACTERS:
