@@ -19,18 +19,18 @@ from transformers import (
 
 END, VOCABULARY = 256, 260
 
-_SHAPE = dict(
-    vocab_size=VOCABULARY,
-    hidden_size=64,
-    intermediate_size=128,
-    num_hidden_layers=3,
-    num_attention_heads=4,
-    num_key_value_heads=2,
-    head_dim=16,
-    max_position_embeddings=512,
-)
-_GPT_SHAPE = dict(vocab_size=VOCABULARY, n_embd=64, n_layer=3, n_head=4)
-_ENDS = dict(initializer_range=0.2, bos_token_id=257, eos_token_id=END, pad_token_id=END)
+_SHAPE = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+    "max_position_embeddings": 512,
+}
+_GPT_SHAPE = {"vocab_size": VOCABULARY, "n_embd": 64, "n_layer": 3, "n_head": 4}
+_ENDS = {"initializer_range": 0.2, "bos_token_id": 257, "eos_token_id": END, "pad_token_id": END}
 CONFIGS = {
     "llama": lambda: LlamaConfig(**_SHAPE, **_ENDS),
     "qwen3": lambda: Qwen3Config(**_SHAPE, **_ENDS),

@@ -29,7 +29,8 @@ def test_numbers_are_uniform_along_samples_and_along_positions():
     along_samples = uniforms(sample_keys(3, [9], range(20_000)), np.zeros(20_000, dtype=int))
     along_positions = uniforms(np.repeat(sample_keys(3, [9], [0]), 20_000), np.arange(20_000))
     for numbers in (along_samples, along_positions):
-        assert numbers.min() >= 0 and numbers.max() < 1
+        assert numbers.min() >= 0
+        assert numbers.max() < 1
         assert stats.kstest(numbers, "uniform").pvalue > 1e-4
         assert abs(np.corrcoef(numbers[:-1], numbers[1:])[0, 1]) < 0.03
 

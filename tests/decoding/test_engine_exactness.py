@@ -65,7 +65,7 @@ def test_the_fast_path_is_taken_where_it_is_meant_to(name, engine_for, prompts):
 @pytest.mark.parametrize("name", ["llama", "gpt2"])
 def test_repetition_penalty_and_bans_give_the_tokens_of_generate(name, engine_for, tiny_model, prompts):
     settings = SamplingSettings(temperature=0, max_new_tokens=30, repetition_penalty=1.5, banned_token_ids=(7, 8, 9))
-    options = dict(repetition_penalty=1.5, suppress_tokens=[7, 8, 9])
+    options = {"repetition_penalty": 1.5, "suppress_tokens": [7, 8, 9]}
     for ids in prompts[:3]:
         draw = engine_for(name).sample(ids, [0], settings)[0]
         assert list(draw.token_ids) == _generated(tiny_model(name), ids, **options)
@@ -112,7 +112,7 @@ def test_logprobs_of_a_draw_are_those_of_one_plain_forward_pass(name, engine_for
 def test_a_long_prompt_in_many_chunks_gives_the_tokens_of_generate(name, engine_for, tiny_model, monkeypatch):
     monkeypatch.setattr("srm_lab.decoding.scheduler.CHUNK_TOKENS", 7)
     ids = torch.randint(0, 250, (100,), generator=torch.Generator().manual_seed(3)).tolist()
-    others = [ids[:50] + [1, 2, 3], ids[:90]]
+    others = [[*ids[:50], 1, 2, 3], ids[:90]]
     drawn = _all_at_once(engine_for(name), [ids, *others], GREEDY)
     for prompt, draws in zip([ids, *others], drawn):
         assert list(draws[0].token_ids) == _generated(tiny_model(name), prompt)

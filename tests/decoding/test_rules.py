@@ -24,12 +24,12 @@ def _kept(logits, settings):
 @pytest.mark.parametrize(
     ("settings", "warpers"),
     [
-        (dict(top_k=5), [TopKLogitsWarper(5)]),
-        (dict(top_p=0.8), [TopPLogitsWarper(0.8)]),
-        (dict(min_p=0.1), [MinPLogitsWarper(0.1)]),
-        (dict(top_k=9, top_p=0.7), [TopKLogitsWarper(9), TopPLogitsWarper(0.7)]),
+        ({"top_k": 5}, [TopKLogitsWarper(5)]),
+        ({"top_p": 0.8}, [TopPLogitsWarper(0.8)]),
+        ({"min_p": 0.1}, [MinPLogitsWarper(0.1)]),
+        ({"top_k": 9, "top_p": 0.7}, [TopKLogitsWarper(9), TopPLogitsWarper(0.7)]),
         (
-            dict(top_k=40, top_p=0.95, min_p=0.05),
+            {"top_k": 40, "top_p": 0.95, "min_p": 0.05},
             [TopKLogitsWarper(40), TopPLogitsWarper(0.95), MinPLogitsWarper(0.05)],
         ),
     ],
@@ -108,15 +108,15 @@ def test_logits_that_are_not_numbers_are_reported_as_such():
 @pytest.mark.parametrize(
     "wrong",
     [
-        dict(temperature=-1),
-        dict(temperature=float("nan")),
-        dict(top_p=0),
-        dict(top_p=1.1),
-        dict(top_k=-1),
-        dict(min_p=1),
-        dict(repetition_penalty=0),
-        dict(max_new_tokens=0),
-        dict(stop=("",)),
+        {"temperature": -1},
+        {"temperature": float("nan")},
+        {"top_p": 0},
+        {"top_p": 1.1},
+        {"top_k": -1},
+        {"min_p": 1},
+        {"repetition_penalty": 0},
+        {"max_new_tokens": 0},
+        {"stop": ("",)},
     ],
 )
 def test_settings_out_of_range_are_refused_by_name(wrong):
