@@ -349,6 +349,7 @@ def _client(nb: Any, path: Path, progress: bool) -> tuple[Any, list[int]]:
         resources={"metadata": {"path": str(path.parent)}},
         timeout=None,
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # its warnings are about servers, not notebooks
         force_raise_errors=True,
         store_widget_state=True,
         on_cell_start=lambda cell, cell_index: at.append(cell_index),
