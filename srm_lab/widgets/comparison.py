@@ -157,7 +157,7 @@ class LiveComparison(w.VBox):
             raise SrmLabError("No method is chosen.", "", "Tick at least one method.")
         model = self._models[c.model.value]
         return Request(
-            model, chosen, tuple(problems), c.precision.value if isinstance(model, str) else None, c.chains.value,
+            model, chosen, tuple(problems), c.quantization if isinstance(model, str) else None, c.chains.value,
             c.temperature.value, c.greedy.value, c.seed.value, PROBLEMS_AT_ONCE if len(problems) > 1 else 1,
             self._overrides,
         )  # fmt: skip

@@ -58,10 +58,6 @@ class _Column:
             self.state, self.ended, self.result = state, now, result
 
     @property
-    def through(self) -> bool:
-        return self.state in ("done", "failed", "stopped")
-
-    @property
     def tokens(self) -> int:
         with self.lock:
             return self.result.get("tokens", sum(self.pieces.values()))
@@ -101,11 +97,11 @@ class _Run:
         return not self.ended
 
     def front(self) -> int:
-        """The problem to show: the first that is not through, at the end the last that was begun."""
-        begun = [i for i, row in enumerate(self.rows) if any(column.state != "waiting" for column in row)]
-        if self.ended:
-            return max(begun, default=0)
-        return next((i for i, row in enumerate(self.rows) if not all(c.through for c in row)), len(self.rows) - 1)
+        """The problem to show: the first that is not through, at the end of a run the last of all."""
+        open_states = ("waiting", "running", "stopped")
+        return next(
+            (i for i, row in enumerate(self.rows) if any(c.state in open_states for c in row)), len(self.rows) - 1
+        )
 
     def finished(self) -> int:
         return sum(all(column.state in ("done", "failed") for column in row) for row in self.rows)
@@ -137,6 +133,7 @@ class Controller:
             other.stop()
         with self._lock:
             self._run = run = _Run(request, self._clock())
+        self._tally.expect([request.row(method) for method in request.methods])
         threading.Thread(target=self._work, args=(run,), daemon=True, name="live-comparison").start()
         self.on_change()
 
@@ -262,8 +259,9 @@ class Controller:
         shot = column.shot(self._clock())
         if run.cancel.is_set() or not shot.graded or shot.state not in ("done", "failed"):
             return
-        row = (shot.title, shot.settings, run.request.model_label)
-        self._tally.add(row, column.problem.id, Entry(shot.verdict, shot.tokens, shot.seconds))
+        self._tally.add(
+            run.request.row(column.method), column.problem.id, Entry(shot.verdict, shot.tokens, shot.seconds)
+        )
 
 
 def _load_model(name: str, quantization: str | None) -> Any:

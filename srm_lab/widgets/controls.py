@@ -10,7 +10,7 @@ import ipywidgets as w
 from ..records import Problem
 from .request import Method, about, model_label, title
 
-PRECISIONS = (("full precision", None), ("int8", "int8"), ("nf4 (4 bits)", "nf4"))
+PRECISIONS = (("full precision", ""), ("int8", "int8"), ("nf4 (4 bits)", "nf4"))
 MOST_CHAINS = 16
 _LABEL_CHARACTERS = 76
 _GIVEN, _OWN = "A given problem", "My own question"
@@ -41,7 +41,7 @@ class Controls:
             options=[_GIVEN, _OWN], value=_GIVEN, style={"button_width": "150px"}, layout=_AUTO
         )
         options = [(_short(i, problem.question), i) for i, problem in enumerate(problems)]
-        self.problem = w.Dropdown(options=options, value=0, layout={"flex": "1 1 320px", "width": "auto"})
+        self.problem = w.Dropdown(options=options, value=0, layout={"flex": "1 1 160px", "width": "auto"})
         self.previous = w.Button(description="Previous", icon="chevron-left", layout={"width": "100px"})
         self.following = w.Button(description="Next", icon="chevron-right", layout={"width": "100px"})
         self.question = w.Textarea(
@@ -62,7 +62,7 @@ class Controls:
             style={"description_width": "initial"}, layout={"width": "240px"},
         )  # fmt: skip
         self.precision = w.Dropdown(
-            options=PRECISIONS, value=None, description="Weights", style={"description_width": "initial"},
+            options=PRECISIONS, value="", description="Weights", style={"description_width": "initial"},
             layout={"width": "210px"}, tooltip="Quantization of the weights, when the model is loaded by its name",
         )  # fmt: skip
         self.chosen = [
@@ -115,6 +115,10 @@ class Controls:
     def own(self) -> bool:
         """Whether the reader's own question is asked."""
         return self.source.value == _OWN
+
+    @property
+    def quantization(self) -> str | None:
+        return self.precision.value or None
 
     def show_source(self) -> None:
         """Show the inputs of the chosen kind of problem only."""

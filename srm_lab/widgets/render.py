@@ -51,6 +51,11 @@ def _left_out(characters: int) -> str:
     return f'<span class="srm-cut"> … {characters:,} characters not shown … </span>'
 
 
+def tokens(count: int) -> str:
+    """A number of tokens in words."""
+    return f"{count:,} token" if count == 1 else f"{count:,} tokens"
+
+
 def verdict_of(verdict: Verdict | None, graded: bool, finish: str = "", answer: str | None = None) -> tuple[str, str]:
     """(kind, words) of a verdict: kind is "right", "wrong", "open" or "plain", words open with a symbol."""
     if finish == "cancelled":
@@ -77,7 +82,7 @@ def chain(shot: ChainShot, number: int, column: ColumnShot) -> str:
         return f'<div class="srm-chain">{body}</div>'
     ended = bool(shot.finish)
     label = badge(*verdict_of(shot.verdict, column.graded, shot.finish, shot.answer), _reason(shot)) if ended else ""
-    head = f'<div class="srm-chain-head"><span>Chain {number}</span>{label}<span>{shot.tokens} tokens</span></div>'
+    head = f'<div class="srm-chain-head"><span>Chain {number}</span>{label}<span>{tokens(shot.tokens)}</span></div>'
     return f'<div class="srm-chain srm-card" data-chain="{number}">{head}<div class="srm-scroll">{body}</div></div>'
 
 
@@ -123,7 +128,7 @@ def failure(problem: Failure) -> str:
 def column(shot: ColumnShot) -> str:
     """One method: what it is, its verdict, its chains, its vote, what it cost."""
     parts = [
-        f'<div class="srm-column-head"><h4 title="{escape(shot.about)}">{escape(shot.title)}</h4>{_label(shot)}</div>',
+        f'<h4 title="{escape(shot.about)}">{escape(shot.title)}</h4>',
         f'<div class="srm-settings">{escape(shot.settings)}</div>',
     ]
     if shot.failure:
@@ -139,7 +144,8 @@ def column(shot: ColumnShot) -> str:
         cards.append(f'<div class="srm-quiet">{escape(_waiting(shot))}</div>')
     kind = "srm-chains srm-several" if shot.several else "srm-chains"
     parts.append(f'<div class="{kind}">{"".join(cards)}</div>')
-    parts.append(f'<div class="srm-cost">{shot.tokens} tokens · {shot.seconds:.1f} s</div>')
+    cost = "" if shot.state == "waiting" else f"{tokens(shot.tokens)} · {shot.seconds:.1f} s"
+    parts.append(f'<div class="srm-cost">{_label(shot)}<span>{cost}</span></div>')
     wide = " srm-wide" if shot.several else ""
     return f'<section class="srm-column{wide}" data-state="{shot.state}">{"".join(parts)}</section>'
 
@@ -200,7 +206,7 @@ def _tally_row(row: TallyRow, several_models: bool) -> str:
         f'<tr><th scope="row">{escape(row.title)}<div class="srm-quiet">{escape(settings)}</div></th>'
         f'<td><b>{value.k}</b> of {value.n}<div class="srm-quiet">{escape(notes)}</div></td>'
         f"<td>{interval(value)}<div>{words}</div></td>"
-        f"<td>{row.tokens:.0f}</td><td>{row.seconds:.1f}</td></tr>"
+        f"<td>{row.tokens:,.0f}</td><td>{row.seconds:.1f}</td></tr>"
     )
 
 
@@ -238,6 +244,6 @@ def meter(shot: RunShot) -> str:
     if shot.state in ("idle", "failed"):
         return ""
     rate = f" · {shot.tokens / shot.seconds:.0f} tokens a second" if shot.tokens and shot.seconds > 0.2 else ""
-    numbers = f"{shot.tokens} tokens · {shot.seconds:.1f} s{rate}" if shot.tokens else f"{shot.seconds:.1f} s"
+    numbers = f"{tokens(shot.tokens)} · {shot.seconds:.1f} s{rate}" if shot.tokens else f"{shot.seconds:.1f} s"
     place = f"problem {min(shot.position + 1, shot.total)} of {shot.total} · " if shot.total > 1 else ""
     return f'<div class="srm-meter" aria-hidden="true">{place}{numbers}</div>'

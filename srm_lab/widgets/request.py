@@ -65,6 +65,10 @@ class Request:
     def _temperature(self, method: Method) -> float:
         return 0.0 if self.greedy_single and "n" not in method.settings else self.temperature
 
+    def row(self, method: Method) -> tuple[str, str, str]:
+        """The row of the tally that this method counts into."""
+        return title(method), self.describe(method), self.model_label
+
     def describe(self, method: Method) -> str:
         """The settings as a reader sees them."""
         own = self.overrides.get(method.__name__, {})

@@ -23,7 +23,11 @@ STYLE = """<style>
 .srm-live textarea:focus-visible, .srm-live summary:focus-visible {
   outline: 2px solid var(--srm-right); outline-offset: 2px; }
 .srm-live .srm-group { border-top: 1px solid var(--srm-line); padding-top: 8px; margin-top: 8px; }
-.srm-live .srm-label { font-weight: 600; font-size: 12px; color: var(--srm-soft); }
+.srm-live .srm-row { gap: 4px 14px; }
+.srm-live > .widget-vbox { gap: 6px; }
+.srm-live .srm-row .srm-row { width: auto; flex: 1 1 auto; }
+.srm-live .widget-checkbox input { margin: 0 5px 0 0; }
+.srm-live .widget-checkbox label { display: flex; align-items: center; }
 .srm-live .srm-quiet { color: var(--srm-soft); font-size: 12px; font-weight: 400; }
 .srm-live .srm-problem { padding: 8px 12px; background: var(--srm-panel); border-left: 3px solid var(--srm-right); }
 .srm-live .srm-problem p { margin: 2px 0 4px; font-size: 16px; line-height: 1.5; white-space: pre-wrap;
@@ -37,9 +41,8 @@ STYLE = """<style>
 .srm-live .srm-columns .widget-html-content { display: flex; flex: 1 1 auto; min-width: 0; }
 .srm-live .srm-column { display: flex; flex-direction: column; flex: 1 1 auto; min-width: 0; contain: content;
   border: 1px solid var(--srm-line); border-radius: 6px; padding: 10px 12px; }
-.srm-live .srm-column-head { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: baseline; }
-.srm-live .srm-column h4 { margin: 0; font-size: 14px; font-weight: 600; flex: 1 1 auto; }
-.srm-live .srm-settings { color: var(--srm-soft); font-size: 12px; margin-bottom: 8px; }
+.srm-live .srm-column h4 { margin: 0; font-size: 15px; font-weight: 600; line-height: 1.35; }
+.srm-live .srm-settings { color: var(--srm-soft); font-size: 12px; margin-bottom: 10px; }
 .srm-live .srm-badge { font-size: 12px; font-weight: 600; line-height: 1.5; padding: 0 7px; border-radius: 10px;
   border: 1px solid transparent; white-space: nowrap; }
 .srm-live .srm-badge.srm-right { background: var(--srm-right); color: #fff; }
@@ -64,7 +67,9 @@ STYLE = """<style>
 .srm-live .srm-caret { display: inline-block; width: .5em; height: 1em; margin-left: 1px; vertical-align: -2px;
   background: currentColor; opacity: .55; }
 .srm-live .srm-cut { color: var(--srm-soft); font-style: italic; }
-.srm-live .srm-cost { margin-top: 8px; padding-top: 6px; border-top: 1px solid var(--srm-line); font-size: 12px;
+.srm-live .srm-cost { display: flex; flex-wrap: wrap; gap: 2px 10px; align-items: center;
+  justify-content: space-between; min-height: 22px; margin-top: 10px;
+  padding-top: 6px; border-top: 1px solid var(--srm-line); font-size: 12px;
   color: var(--srm-soft); font-variant-numeric: tabular-nums; }
 .srm-live .srm-vote { margin-bottom: 10px; }
 .srm-live .srm-vote-wait { margin-bottom: 8px; }
@@ -91,6 +96,8 @@ STYLE = """<style>
 .srm-live .srm-tally thead th { border-top: 0; font-size: 12px; color: var(--srm-soft); font-weight: 600; }
 .srm-live .srm-tally tbody th { font-weight: 600; }
 .srm-live .srm-tally { overflow-x: auto; }
+.srm-live .srm-tally table * { overflow-wrap: normal; }
+.srm-live .srm-tally td:nth-child(2) { white-space: nowrap; }
 .srm-live .srm-interval { position: relative; height: 14px; min-width: 150px; 
   background: linear-gradient(var(--srm-line), var(--srm-line)) center / 100% 1px no-repeat; }
 .srm-live .srm-interval span { position: absolute; top: 5px; height: 4px; background: var(--srm-right); opacity: .55;

@@ -48,14 +48,21 @@ class Tally:
         with self._lock:
             self._rows.setdefault(row, {})[problem_id] = entry
 
+    def expect(self, rows: list[tuple[str, str, str]]) -> None:
+        """These rows stand in this order, whichever is finished first; one without an entry is not shown."""
+        with self._lock:
+            for row in rows:
+                self._rows.setdefault(row, {})
+
     def clear(self) -> None:
         with self._lock:
-            self._rows.clear()
+            for entries in self._rows.values():
+                entries.clear()
 
     def rows(self) -> tuple[TallyRow, ...]:
-        """The table, in the order in which the rows were first met."""
+        """The table."""
         with self._lock:
-            return tuple(_row(key, tuple(entries.values())) for key, entries in self._rows.items())
+            return tuple(_row(key, tuple(entries.values())) for key, entries in self._rows.items() if entries)
 
 
 def _row(key: tuple[str, str, str], entries: tuple[Entry, ...]) -> TallyRow:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -224,7 +225,8 @@ class Lab:
 
     def button(self, text: str):
         """A widget's button by its whole text."""
-        return self.page.get_by_role("button", name=text, exact=True).and_(self.page.locator(".jupyter-button"))
+        whole = re.compile(rf"^\s*{re.escape(text)}\s*$")
+        return self.page.locator("button.jupyter-button:visible").filter(has_text=whole)
 
     def click(self, text: str) -> None:
         """Click a widget's button by its text, once it is enabled."""

@@ -14,6 +14,7 @@ from srm_lab.records import Completion, Usage
 class Scripted:
     """Says what it is told, a word every 20 ms, all chains of a call at once."""
     name, fingerprint, quantization, num_parameters, memory_bytes = "scripted", "s", None, 1, 1
+    pause = 0.02
     STEPS = ["First 4 and 3 make 7. The answer is 7.", "He has 3 times 4, which is 12. The answer is 12.",
              "4 + 3 = 7, so <b>seven</b><img src=x onerror='window.hacked=1'>. The answer is 7."]
 
@@ -22,7 +23,7 @@ class Scripted:
         texts = [["7"] if direct else (self.STEPS[i % 3] + " ").split(" ")[:-1] for i in range(n)]
         done, cancelled = [0] * n, False
         while not cancelled and any(k < len(t) for k, t in zip(done, texts)):
-            time.sleep(0.02)
+            time.sleep(self.pause)
             cancelled = cancel.is_set()
             for i, words in enumerate(texts):
                 if done[i] < len(words) and not cancelled:
@@ -48,12 +49,12 @@ box = srm.widgets.live_comparison([Scripted()], ["direct", "few_shot_cot", "self
 box
 """
 BUSY = "import time\nfor i in range(12):\n    time.sleep(0.25)\nprint('cell through')"
-TEXT = "document.querySelector('.srm-columns').innerText"
-STATUS = "document.querySelector('.srm-status').innerText"
+TEXT = "(document.querySelector('.srm-columns')?.innerText ?? '')"
+STATUS = "(document.querySelector('.srm-status')?.innerText ?? '')"
 
 
 def _ended(lab, seconds=30):
-    lab.wait_for(f"/Done|Stopped/.test({STATUS})", seconds)
+    lab.wait_for(f"{STATUS}.includes('Done')", seconds)
 
 
 def test_scripted_chains_stream_are_marked_and_counted_and_hostile_text_stays_text(lab):
@@ -82,30 +83,34 @@ def test_a_batch_fills_the_tally_stops_and_goes_on(lab):
     lab.open(lab.notebook("batch", [SCRIPTED, WIDGET]))
     lab.run_all()
     lab.click("Run the next 10 problems")
-    lab.wait_for("/[2-9] of [2-9]/.test(document.querySelector('.srm-tally').innerText)")
+    counted = "document.querySelector('.srm-tally').innerText.match(/[2-9] of [2-9]/g)?.length === 3"
+    lab.wait_for(counted)
     lab.screenshot("batch running", ".srm-live")
     lab.click("Stop")
     lab.wait_for(f"{STATUS}.includes('Stopped')", seconds=3)
     lab.click("Run the next 10 problems")
     _ended(lab)
-    assert "of 12" in lab.page.inner_text(".srm-tally") or "of 11" in lab.page.inner_text(".srm-tally")
+    assert lab.page.inner_text(".srm-tally").count("of 12") == 3, "the second batch goes on after the first"
     lab.click("Reset tally")
     lab.wait_for("document.querySelector('.srm-tally').innerText.includes('empty')")
     assert lab.errors == []
 
 
 def test_run_and_stop_work_while_another_cell_executes_and_a_rerun_cell_replaces_its_widget(lab):
-    lab.open(lab.notebook("busy", [SCRIPTED, WIDGET, BUSY]))
+    lab.open(lab.notebook("busy", [SCRIPTED + "\nScripted.pause = 0.2", WIDGET, BUSY]))
     lab.run_cell(0)
     lab.run_cell(1)
     lab.wait_idle()
-    lab.click("Run")
     lab.run_cell(2)
-    lab.wait_for(f"{TEXT}.includes('The answer is')")
-    _ended(lab)
+    lab.click("Run")
+    lab.wait_for(f"{TEXT}.includes('First 4 and')")
+    lab.click("Stop")
+    lab.wait_for(f"{STATUS}.includes('Stopped')")
+    assert "*" in lab.page.locator(".jp-InputArea-prompt").nth(2).inner_text(), "all that while the cell executed"
     lab.wait_idle()
     assert "cell through" in lab.outputs(2)
     lab.click("Run")
+    lab.wait_for(f"{STATUS}.includes('Writing')")
     lab.run_cell(1)
     lab.wait_for(f"{STATUS}.includes('Nothing is running yet')")
     assert lab.errors == []

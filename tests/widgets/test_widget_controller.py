@@ -159,7 +159,7 @@ def test_an_exception_in_one_method_is_shown_in_its_column_and_the_others_go_on(
     assert "ValueError: no such luck" in shot.columns[0].failure.what
     assert "test_widget_controller" in shot.columns[0].failure.details
     assert (shot.columns[2].failure.fix, shot.columns[2].failure.details) == ("Fix.", "")
-    assert [row.failed for row in sorted(shot.tally, key=lambda row: row.title)] == [0, 1, 1]
+    assert [(row.title, row.failed) for row in shot.tally] == [("broken", 1), ("Direct answer", 0), ("advised", 1)]
 
 
 def test_a_model_that_cannot_be_loaded_ends_the_run_with_its_message(problems):
@@ -195,6 +195,26 @@ def test_a_batch_counts_each_problem_once_however_often_it_runs(fake_model, prob
     assert (shot.tally[0].accuracy.k, shot.tally[0].accuracy.n) == (1, 4)
     controller.reset()
     assert controller.snapshot().tally == ()
+
+
+def test_after_stop_the_first_problem_that_is_not_through_is_shown(fake_model, problems):
+    release = threading.Event()
+
+    def says(prompt, index, seed):
+        if "What is 0" not in str(prompt):
+            release.wait(10)
+        return "The answer is 2."
+
+    controller = Controller()
+    controller.run(request(fake_model(says), problems, "direct", lanes=2))
+    while controller.snapshot().finished < 1:
+        time.sleep(0.001)
+    controller.stop()
+    release.set()
+    assert controller.wait(5)
+    shot = controller.snapshot()
+    assert (shot.state, shot.position, shot.finished) == ("stopped", 1, 1)
+    assert shot.columns[0].state in ("stopped", "waiting")
 
 
 def test_single_chains_are_greedy_unless_the_reader_says_otherwise(fake_model, problems):
