@@ -14,6 +14,8 @@ from __future__ import annotations
 import difflib
 import itertools
 import json
+import math
+import numbers
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,13 +34,20 @@ DEFAULTS: dict[str, Any] = {
 
 
 def canonical_settings(given: Mapping[str, Any], defaults: Mapping[str, Any] = DEFAULTS) -> dict[str, Any]:
-    """Sampling settings in one form: defaults filled in, numbers and stop strings of one type."""
+    """Sampling settings in one form: defaults filled in, numbers and stop strings of one type.
+
+    What is no number or string stays as it is: it is for the model to refuse.
+    """
     settings = {**defaults, **given}
-    stop = settings["stop"]
-    settings["stop"] = [stop] if isinstance(stop, str) else list(stop)
     for name, default in DEFAULTS.items():
-        if isinstance(default, (int, float)):
-            settings[name] = type(default)(settings[name])
+        value = settings[name]
+        numeric = isinstance(default, (int, float)) and isinstance(value, numbers.Real) and math.isfinite(value)
+        if numeric and type(default)(value) == value:
+            settings[name] = type(default)(value)
+    if isinstance(settings["stop"], str):
+        settings["stop"] = [settings["stop"]]
+    elif isinstance(settings["stop"], Iterable):
+        settings["stop"] = list(settings["stop"])
     return settings
 
 
@@ -136,7 +145,7 @@ class RecordingModel:
     def _missing(self, prompt, settings, seed, index) -> SrmLabError:
         same = [r for r in self._requests.values() if r.prompt == prompt]
         return SrmLabError(
-            f"{self.name} has no sample {index} with seed {seed} of the prompt {_glimpse(prompt)}",
+            f"{self.name} has no sample {index} with seed {seed} of the prompt that ends with {_glimpse(prompt)}.",
             _what_is_there(same, settings, seed) if same else self._nearest_prompt(prompt),
             f"Ask for what was recorded, load the model itself (srm.load_model({self.header['model']['name']!r})), "
             "or record it: data/recordings/README.md says how.",
@@ -145,7 +154,7 @@ class RecordingModel:
     def _nearest_prompt(self, prompt) -> str:
         ends = {_last_words(r.prompt): r.prompt for r in self._requests.values()}
         near = difflib.get_close_matches(_last_words(prompt), list(ends)[:500], n=1, cutoff=0.0)
-        nearest = f" The nearest is {_glimpse(ends[near[0]])}" if near else ""
+        nearest = f" The nearest ends with {_glimpse(ends[near[0]])}." if near else ""
         return f"This prompt was not recorded; {len(ends)} others were.{nearest}"
 
 
@@ -191,8 +200,7 @@ def _last_words(prompt) -> str:
 
 
 def _glimpse(prompt) -> str:
-    end = _last_words(prompt)[-70:]
-    return f"that ends with {end!r}."
+    return repr(_last_words(prompt)[-70:])
 
 
 def _what_is_there(same: Sequence[Recorded], settings, seed) -> str:

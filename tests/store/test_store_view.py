@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import math
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,25 @@ def test_defaults_given_or_left_out_are_the_same_request(counting_model):
     view = store.stored(lm)
     view.sample("Why?", stop="\n")
     view.sample("Why?", temperature=0.7, top_k=0, max_new_tokens=256, stop=["\n"], top_p=1)
+    assert len(lm.drawn) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"temperature": "hot"}, {"max_new_tokens": 7.5}, {"stop": 3}, {"top_k": math.inf}])
+def test_settings_of_the_wrong_kind_are_for_the_model_to_refuse(counting_model, wrong):
+    lm = counting_model()
+    view = store.stored(lm)
+    view.sample("Why?", **{**wrong})
+    view.sample("Why?", max_new_tokens=7)
+    assert len(lm.drawn) == 2  # what the model was sent is what it is kept under: 7.5 is not 7
+
+
+def test_numbers_of_numpy_are_numbers(counting_model):
+    import numpy as np
+
+    lm = counting_model()
+    view = store.stored(lm)
+    view.sample("Why?", temperature=0.5, max_new_tokens=7, seed=3)
+    view.sample("Why?", temperature=np.float32(0.5), max_new_tokens=np.int64(7), seed=np.int64(3), indices=np.arange(1))
     assert len(lm.drawn) == 1
 
 
