@@ -105,6 +105,10 @@ class Engine:
             logits = output.logits[0, -len(continuation_ids) - 1 : -1].float().log_softmax(-1)
             return logits.gather(-1, ids[0, len(prompt_ids) :, None])[:, 0].tolist()
 
+    def forget(self) -> None:
+        """Drops all cached prompts. Only needed after a change that no weight shows, such as a switch of your own."""
+        self._scheduler.forget()
+
     def close(self) -> None:
         """Cancels what is running and frees keys, values and fused weights. The model itself stays."""
         self._scheduler.close()

@@ -26,6 +26,7 @@ from transformers.models.llama import modeling_llama as llama
 from transformers.models.qwen3 import modeling_qwen3 as qwen3
 
 from srm_lab.decoding.attention import StepPlan, attend_chunk, attend_rows, find_runs, make_plan, write_rows
+from srm_lab.decoding.generic import eval_mode
 from srm_lab.decoding.generic_cache import kv_bytes_per_token
 from srm_lab.decoding.prefix import Node, PrefixTree
 from srm_lab.decoding.projections import projection
@@ -123,7 +124,7 @@ class LlamaDecoder:
     """
 
     def __init__(self, model: Any, stream_weights: str | None = None):
-        base = base_model(model)
+        base, self._model = base_model(model), model
         config, weight = base.config, base.model.embed_tokens.weight
         self._heads, self._kv_heads = config.num_attention_heads, config.num_key_value_heads
         self._dim = getattr(config, "head_dim", None) or config.hidden_size // self._heads
@@ -229,9 +230,10 @@ class LlamaDecoder:
         for chunk in chunks:
             at += chunk.tokens
             wanted += [at - 1] if chunk.ends else []
-        logits = self._forward(
-            ids, positions, plan, in_slots, chunks, torch.tensor(wanted, dtype=torch.long, device=self._device)
-        )
+        with eval_mode(self._model):  # adapters have dropout
+            logits = self._forward(
+                ids, positions, plan, in_slots, chunks, torch.tensor(wanted, dtype=torch.long, device=self._device)
+            )
         self._table.lengths[[row.slot for row in rows]] += 1
         for chunk, own in zip([chunk for chunk in chunks if chunk.ends], logits[len(rows) :]):
             chunk.node.logits = own.clone()

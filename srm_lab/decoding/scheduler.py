@@ -68,6 +68,10 @@ class Scheduler:
                 self._thread.start()
             self._arrived.notify()
 
+    def forget(self) -> None:
+        """The next request gets a new decoder, with nothing cached."""
+        self._stale = True
+
     def close(self) -> None:
         """Cancels what is running, frees the memory and ends the thread. A later request starts it again."""
         with self._arrived:

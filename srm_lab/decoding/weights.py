@@ -35,7 +35,7 @@ class WeightWatch:
         return [*self._model.parameters(), *self._model.buffers()]
 
     def _identities(self) -> list[tuple]:
-        modules = [(id(module), bool(module._forward_hooks)) for module in self._model.modules()]
+        modules = [_state(module) for module in self._model.modules()]
         tensors = [(t.data_ptr(), t.shape, t.dtype, -1 if t.is_inference() else t._version) for t in self._tensors()]
         return modules + tensors
 
@@ -44,3 +44,12 @@ class WeightWatch:
         floats = [t for t in self._tensors() if t.is_floating_point() and t.numel()]
         sums = [t.sum(dtype=torch.float32) for t in floats]
         return torch.stack([s.to(sums[0].device) for s in sums]).tolist() if sums else []
+
+
+def _state(module: torch.nn.Module) -> tuple:
+    """What of a module changes its output without changing a tensor: hooks, and switches of peft's adapters."""
+    hooks = len(module._forward_hooks), len(module._forward_pre_hooks)
+    if not hasattr(module, "_disable_adapters"):
+        return id(module), hooks
+    switches = module._disable_adapters, str(module._active_adapter), str(getattr(module, "scaling", None))
+    return id(module), hooks, switches
