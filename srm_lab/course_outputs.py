@@ -50,7 +50,7 @@ MARKER = re.compile(r"<!-- srm:(running-time|measured|quoted)((?: [\w.]+)*) -->(
 _PATH = re.compile(
     r"(?<![\w.:/~<+-])(?:/(?:home|Users|root|tmp|mnt|private/var|var/folders)/|[A-Za-z]:\\+Users\\+)[^\s\"'<>,)]*"
 )
-_ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
+_ADDRESS = re.compile(r" ?\bat 0x[0-9a-f]{6,}")
 
 
 def finish(nb: Any) -> None:
@@ -61,6 +61,10 @@ def finish(nb: Any) -> None:
             cell.outputs = _merged_streams(cell.outputs)
     nb.metadata["kernelspec"] = dict(KERNELSPEC)
     nb.metadata["language_info"] = dict(LANGUAGE_INFO)  # without the author's version of Python
+    for _, _, output in outputs(nb):
+        data = output.get("data", {})
+        if "text/html" in data and "text/plain" in data:  # what nobody sees beside the HTML: "<Styler at 0x...>"
+            data["text/plain"] = _ADDRESS.sub("", data["text/plain"])
     _keep_small_widget_state(nb)
     _add_pngs(nb)
 
@@ -78,7 +82,7 @@ def faults(nb: Any) -> list[str]:
         text = _text(output)
         found += [f"{where} shows a path of this machine: {path}" for path in machine_paths(text)]
         if match := _ADDRESS.search(text):
-            found.append(f"{where} shows a memory address ({match[0]}), which differs in every run")
+            found.append(f"{where} shows a memory address ({match[0].strip()}), which differs in every run")
     for path in machine_paths(json.dumps(nb.metadata.get("widgets", {}))):
         found.append(f"the widgets' state holds a path of this machine: {path}")
     return found + _size_faults(nb)

@@ -162,3 +162,14 @@ def test_figures_without_a_browser_are_an_error_that_names_it(monkeypatch):
     figure = new_output("display_data", data={course_outputs.PLOTLY: {"data": []}})
     with pytest.raises(SrmLabError, match=r"(?s)drawn as PNG.*no Chrome here.*install Chromium"):
         course_outputs.finish(new_notebook(cells=[new_code_cell("x", outputs=[figure])]))
+
+
+def test_a_memory_address_hidden_behind_html_is_taken_out_and_a_shown_one_is_a_fault():
+    text = "<Styler at 0x7f177be52150>"
+    hidden = new_output("display_data", data={"text/html": "<table></table>", "text/plain": text})
+    shown = new_output("display_data", data={"text/plain": text})
+    nb = new_notebook(cells=[new_code_cell("x", outputs=[hidden]), new_code_cell("y", outputs=[shown])])
+    course_outputs.finish(nb)
+    assert nb.cells[0].outputs[0].data["text/plain"] == "<Styler>"
+    (fault,) = course_outputs.faults(nb)
+    assert fault.startswith("cell 2 shows a memory address (at 0x7f177be52150)")
