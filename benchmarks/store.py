@@ -1,6 +1,6 @@
 """What the store costs: commits a second, and its share of an evaluation.
 
-    python benchmarks/store.py       # about four minutes; prints a table and writes benchmarks/store.json
+    python benchmarks/store.py       # about four minutes; prints its figures and writes benchmarks/store.json
 
 Two questions. How long does one sample take to be kept, and to be found again? And which share of a whole
 evaluation is that, at a given number of tokens a second? The model is made up and sleeps as long as its tokens would

@@ -27,6 +27,8 @@ SCHEMA = 1
 APPLICATION = 0x53524D53  # "SRMS", in the file's header: tells a store from any other SQLite file
 PATIENCE_SECONDS = 10.0  # how long a write waits for other processes
 
+_OF_A_PARENT: list[sqlite3.Connection] = []  # brought here by a fork: SQLite forbids even closing them in a child
+
 _TABLES = """
 CREATE TABLE models (fingerprint TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE origins (id INTEGER PRIMARY KEY, versions TEXT NOT NULL UNIQUE);
@@ -50,23 +52,27 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
+        self._process = 0  # the one that opened the connection
         self._opened: tuple[int, ...] = ()  # process and file of the connection
         with self._errors():
             self._connect()
 
     def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
         with self._lock:
-            if self._connection is not None:
+            if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
-                self._connection = None
+            elif self._connection is not None:
+                _OF_A_PARENT.append(self._connection)
+            self._connection = None
 
     def _connect(self) -> None:
-        if self._opened[:1] == (os.getpid(),):  # a connection that a fork brought here is the parent's to close
-            self.close()
+        self.close()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = connection = sqlite3.connect(
             str(self.path), timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
         )
+        self._process = os.getpid()
         try:
             if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
                 self._create(connection)

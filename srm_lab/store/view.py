@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class StoredModel:
     def __init__(self, lm, database: Database, keep_going: bool = False):
         self.unstored, self.reused = lm, 0
         self._database, self._keep_going, self._warned = database, keep_going, False
+        weakref.finalize(self, database.close)
         self._lock = threading.Lock()
         self._unsaved: dict[bytes, tuple[Request, dict[int, Completion]]] = {}
         self._versions = versions()

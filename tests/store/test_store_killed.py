@@ -55,7 +55,8 @@ def test_killed_twenty_times_every_finished_sample_is_there_once_and_the_result_
         assert process.stdout.readline() == "ready\n"
         time.sleep(dice.uniform(0, 0.5))
         os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL, "it ended before it was killed: make it slower"
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL, "it ended before it was killed: make it slower"
         committed = logged(log)
         assert len(set(committed)) == len(committed)  # never drawn again once it was finished
         if committed:
@@ -80,7 +81,7 @@ def test_killed_twenty_times_every_finished_sample_is_there_once_and_the_result_
 def test_four_processes_fill_one_store_at_once(tmp_path):
     path = tmp_path / "shared.sqlite"
     processes = [start(path, "--seconds", "0.001", "--run", str(tmp_path / f"{i}.json"), count=40) for i in range(4)]
-    assert [process.wait() for process in processes] == [0] * 4
+    assert [process.communicate() and process.returncode for process in processes] == [0] * 4
     kept = rows(path)
     assert len(kept) == len(set(kept)) == 40 * CHAINS
     runs = [srm.Run.load(tmp_path / f"{i}.json") for i in range(4)]
