@@ -41,14 +41,16 @@ class Controls:
             options=[_GIVEN, _OWN], value=_GIVEN, style={"button_width": "150px"}, layout=_AUTO
         )
         options = [(_short(i, problem.question), i) for i, problem in enumerate(problems)]
-        self.problem = w.Dropdown(options=options, value=0, layout={"flex": "1 1 160px", "width": "auto"})
+        self.problem = w.Dropdown(
+            options=options, value=0, layout={"flex": "1 1 160px", "width": "auto", "min_width": "0"}
+        )
         self.previous = w.Button(description="Previous", icon="chevron-left", layout={"width": "100px"})
         self.following = w.Button(description="Next", icon="chevron-right", layout={"width": "100px"})
         self.question = w.Textarea(
             placeholder="Type a question whose answer is a number.",
             rows=3,
             continuous_update=False,
-            layout={"width": "100%", "height": "auto"},
+            layout={"width": "calc(100% - 4px)", "height": "auto"},
         )
         self.reference = w.Text(
             placeholder="a number; leave empty for no grading", description="Reference answer",

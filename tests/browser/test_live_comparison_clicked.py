@@ -114,6 +114,21 @@ def test_run_and_stop_work_while_another_cell_executes_and_a_rerun_cell_replaces
     lab.run_cell(1)
     lab.wait_for(f"{STATUS}.includes('Nothing is running yet')")
     assert lab.errors == []
+    assert "Traceback" not in lab.server.log, "a thread or a callback of the kernel failed"
+
+
+def test_ones_own_question_is_asked_with_the_keyboard_alone(lab):
+    lab.open(lab.notebook("own", [SCRIPTED, WIDGET]))
+    lab.run_all()
+    lab.button("My own question").press("Enter")
+    lab.page.locator(".srm-live textarea").press_sequentially("How much is 4 + 3, <i>please</i>?")
+    lab.button("Run").press("Enter")
+    _ended(lab)
+    assert "How much is 4 + 3, <i>please</i>?" in lab.page.inner_text(".srm-problem")
+    assert lab.page.inner_text(".srm-columns").count("○ not graded") == 2 + 1 + 5
+    assert "empty" in lab.page.inner_text(".srm-tally")
+    lab.screenshot("own question", ".srm-live")
+    assert lab.errors == []
 
 
 @pytest.mark.slow

@@ -165,3 +165,11 @@ def test_a_flood_of_tokens_is_painted_at_the_interval_and_never_at_once():
     time.sleep(0.1)
     assert 4 <= len(painted) <= 14
     assert min(later - earlier for earlier, later in itertools.pairwise(painted)) >= 0.025
+
+
+def test_importing_a_widgets_module_leaves_the_public_functions_in_place():
+    import importlib
+
+    for name in srm.widgets.__all__:
+        importlib.import_module(f"srm_lab.widgets.{name}" if name == "grader_lab" else "srm_lab.widgets.comparison")
+        assert callable(getattr(srm.widgets, name))
