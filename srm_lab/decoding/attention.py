@@ -99,8 +99,8 @@ def write_rows(layer: int, kv: torch.Tensor, plan: StepPlan) -> None:
     """Stores this step's keys and values, [2, rows, kv_heads, dim], in the rows' own columns."""
     for block in plan.blocks:
         if len(block.write_rows):
-            new = kv[:, block.write_rows].transpose(0, 1)  # indices apart from each other put their dimension first
-            block.kv[layer][:, block.write_rows, :, block.write_columns] = new
+            new = kv if len(block.write_rows) == kv.shape[1] else kv[:, block.write_rows]
+            block.kv[layer].flatten(1, 3).index_copy_(1, block.write_places, new.flatten(1, 2))
 
 
 def attend_rows(layer: int, q: torch.Tensor, plan: StepPlan) -> torch.Tensor:

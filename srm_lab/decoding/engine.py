@@ -14,9 +14,9 @@ import torch
 
 from srm_lab.decoding import counter_random, failures, memory
 from srm_lab.decoding.decoder import Decoder
-from srm_lab.decoding.generic import GenericDecoder
+from srm_lab.decoding.generic import GenericDecoder, eval_mode, forward_parameters
 from srm_lab.decoding.llama import LlamaDecoder, readable
-from srm_lab.decoding.requests import Chain, Request
+from srm_lab.decoding.requests import Chain, Job, Request
 from srm_lab.decoding.scheduler import Scheduler
 from srm_lab.decoding.settings import Draw, SamplingSettings
 from srm_lab.decoding.stops import Transcript
@@ -83,14 +83,10 @@ class Engine:
         """
         request = self._request(list(prompt_ids), list(indices), settings)
         request.on_token, request.cancel, request.keep = on_token, cancel, keep
-        self._scheduler.submit(request)
         try:
-            while not request.done.wait(timeout=1.0):  # a bounded wait lets Ctrl-C through on every system
-                pass
+            self._wait_for(request)
         finally:
-            request.abandoned = True  # of no effect once done; after Ctrl-C it frees the rows
-        if request.error is not None:
-            raise request.error
+            request.abandoned = True  # of no effect once answered; after Ctrl-C it frees the rows
         return [self._draw(chain, at) for at, chain in enumerate(request.chains)]
 
     def logprobs(self, prompt_ids: Sequence[int], continuation_ids: Sequence[int]) -> list[float]:
@@ -99,11 +95,26 @@ class Engine:
         self._check(prompt_ids, len(continuation_ids))
         if not continuation_ids:
             return []
-        with torch.no_grad():
-            ids = torch.tensor([prompt_ids + continuation_ids], device=self._model.device)
-            output = self._model(input_ids=ids, use_cache=False, logits_to_keep=len(continuation_ids) + 1)
-            logits = output.logits[0, -len(continuation_ids) - 1 : -1].float().log_softmax(-1)
-            return logits.gather(-1, ids[0, len(prompt_ids) :, None])[:, 0].tolist()
+        n, last = len(continuation_ids), {}
+        if "logits_to_keep" in forward_parameters(self._model):
+            last = {"logits_to_keep": n + 1}
+
+        def score() -> list[float]:
+            output = self._plain_forward(prompt_ids + continuation_ids, **last)
+            chosen = torch.tensor(continuation_ids, device=output.logits.device)[:, None]
+            return output.logits[0, -n - 1 : -1].float().log_softmax(-1).gather(-1, chosen)[:, 0].tolist()
+
+        return self._wait_for(Job(score)).result
+
+    def hidden_states(self, token_ids: Sequence[int]) -> torch.Tensor:
+        """What every layer makes of a text: [layers + 1, tokens, hidden], the embeddings first."""
+        token_ids = list(token_ids)
+        self._check(token_ids, 0)
+
+        def run() -> torch.Tensor:
+            return torch.cat(self._plain_forward(token_ids, output_hidden_states=True).hidden_states)
+
+        return self._wait_for(Job(run)).result
 
     def forget(self) -> None:
         """Drops all cached prompts. Only needed after a change that no weight shows, such as a switch of your own."""
@@ -112,6 +123,21 @@ class Engine:
     def close(self) -> None:
         """Cancels what is running and frees keys, values and fused weights. The model itself stays."""
         self._scheduler.close()
+
+    def _plain_forward(self, token_ids: list[int], **options: Any) -> Any:
+        """The model's own forward over a whole text, without any cache."""
+        ids = torch.tensor([token_ids], device=self._model.get_input_embeddings().weight.device)
+        with eval_mode(self._model):
+            return self._model(input_ids=ids, use_cache=False, **options)
+
+    def _wait_for(self, work: Request | Job) -> Any:
+        """Hands work to the scheduler, waits, and raises what went wrong."""
+        self._scheduler.submit(work)
+        while not work.done.wait(timeout=1.0):  # a bounded wait lets Ctrl-C through on every system
+            pass
+        if work.error is not None:
+            raise failures.forward_failed(work.error) if isinstance(work, Job) else work.error
+        return work
 
     def _request(self, prompt_ids: list[int], indices: list[int], settings: SamplingSettings) -> Request:
         room = self._check(prompt_ids, 1)

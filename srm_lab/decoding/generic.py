@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,10 +70,9 @@ class GenericDecoder:
         self._model = model
         self._device = model.get_input_embeddings().weight.device
         self._config = model.config.get_text_config(decoder=True)
-        base = model.get_base_model() if hasattr(model, "get_base_model") else model
-        accepted = inspect.signature(base.forward).parameters
+        accepted = forward_parameters(model)
         if "past_key_values" not in accepted:
-            raise failures.no_cache(type(base).__name__)
+            raise failures.no_cache(type(model).__name__)
         self._last_only = {"logits_to_keep": 1} if "logits_to_keep" in accepted else {}
         self._kv_only = caches.keys_and_values_only(self._config)
         self._mergeable = self._kv_only and "position_ids" in accepted
@@ -249,6 +248,12 @@ class GenericDecoder:
             row.batch = apart
         self._batches.append(apart)
         return apart
+
+
+def forward_parameters(model: Any) -> Collection[str]:
+    """The names of what a model's forward takes; peft's wrapper hides them behind *args and **kwargs."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return inspect.signature(base.forward).parameters
 
 
 @contextlib.contextmanager

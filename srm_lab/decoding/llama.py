@@ -270,11 +270,11 @@ class LlamaDecoder:
         x = self._embed(ids)
         cos, sin = (angle[0, :, None] for angle in self._rotary(x, positions[None]))  # [tokens, 1, dim]
         for number, layer in enumerate(self._layers):
-            q, kv = self._project(layer, layer.before_attention(x), cos, sin)
+            q, kv = self._project(layer, normalise(x, layer.before_attention), cos, sin)
             attended = self._attend(number, layer.scale, q, kv, plan, in_slots, chunks)
             x = x + layer.output(attended)
-            x = x + layer.mlp(layer.before_mlp(x))
-        return self._head(self._norm(x[wanted]))
+            x = x + layer.mlp(normalise(x, layer.before_mlp))
+        return self._head(normalise(x[wanted], self._norm))
 
     def _project(
         self, layer: Layer, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor
@@ -283,7 +283,7 @@ class LlamaDecoder:
         qkv = layer.qkv(x).view(len(x), -1, self._dim)
         q, k, v = qkv.split([self._heads, self._kv_heads, self._kv_heads], dim=1)
         if layer.q_norm is not None:
-            qk = torch.cat([layer.q_norm(q), layer.k_norm(k)], dim=1)
+            qk = torch.cat([normalise(q, layer.q_norm), normalise(k, layer.k_norm)], dim=1)
         else:
             qk = qkv[:, : self._heads + self._kv_heads]
         qk = rotate(qk, cos, sin)
@@ -313,6 +313,11 @@ class LlamaDecoder:
             attended.append(attend_chunk(q[here], context, scale))
             at += chunk.tokens
         return torch.cat(attended) if len(attended) > 1 else attended[0]
+
+
+def normalise(x: torch.Tensor, norm: nn.Module) -> torch.Tensor:
+    """RMSNorm (Zhang and Sennrich 2019, arXiv 1910.07467) with a module's weight, in one call of torch."""
+    return nn.functional.rms_norm(x, norm.weight.shape, norm.weight, norm.variance_epsilon)
 
 
 def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""What the scheduler works on: a request, and the chains (samples) it asks for.
+"""What the scheduler works on: requests, the chains (samples) they ask for, and jobs.
 
 A request belongs to one call of `Engine.sample`; each of its chains becomes one row of the running batch for
 as long as it grows. Only the scheduler's thread changes these objects; the calling thread waits for `done` and
@@ -100,3 +100,20 @@ class Request:
     @property
     def growing(self) -> list[Chain]:
         return [chain for chain in self.chains if chain.finish_reason is None]
+
+
+@dataclass(eq=False)
+class Job:
+    """Something else that needs the model to itself: runs between two steps, in the scheduler's thread."""
+
+    call: Callable[[], Any]
+    result: Any = None
+    error: BaseException | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        try:
+            self.result = self.call()
+        except Exception as error:  # noqa: BLE001 - raised again in the thread that waits for it
+            self.error = error
+        self.done.set()

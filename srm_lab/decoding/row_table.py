@@ -40,14 +40,15 @@ class BlockView:
     """What one step needs of a block.
 
     kv: [layers, 2, rows, kv_heads, BLOCK, dim].  rows, columns: how many of each hold anything.
-    write_rows, write_columns: where the tokens of this step go.
+    write_rows: which rows write their token of this step here.  write_places: where, [rows * kv_heads], in the
+        block's rows, heads and columns counted as one.
     """
 
     kv: torch.Tensor
     rows: int
     columns: int
     write_rows: torch.Tensor
-    write_columns: torch.Tensor
+    write_places: torch.Tensor
 
 
 class RowTable:
@@ -123,8 +124,10 @@ class RowTable:
             writes = np.flatnonzero(number_of == number)
             if number == 0:
                 rows = len(lengths)
-            to = torch.from_numpy(np.stack([writes, lengths[writes] % BLOCK])).to(self._device)
-            views.append(BlockView(self._reach(number, rows), rows, columns, to[0], to[1]))
+            heads = np.arange(self._shape[2])
+            places = (writes[:, None] * len(heads) + heads) * BLOCK + lengths[writes, None] % BLOCK
+            to = [torch.from_numpy(index).to(self._device) for index in (writes, places.ravel())]
+            views.append(BlockView(self._reach(number, rows), rows, columns, *to))
         return views
 
     def _rows_reaching(self, number: int) -> int:

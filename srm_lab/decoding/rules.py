@@ -20,7 +20,7 @@ from srm_lab.decoding.settings import SamplingSettings
 
 _BLOCK = 128  # the cumulative sum is taken over blocks first, then inside the one block that was hit
 _ROWS_AT_ONCE = 16
-_NUCLEUS_WINDOW = 512  # top-p looks at this many largest logits before it sorts all of them
+_NUCLEUS_WINDOW = 64  # top-p looks at this many largest logits before it sorts all of them
 
 
 def choose_tokens(
@@ -85,7 +85,7 @@ def _apply_floors(logits: torch.Tensor, settings: SamplingSettings) -> torch.Ten
     """Sets every logit below its row's floor to minus infinity."""
     floors = []
     if 0 < settings.top_k < logits.shape[-1]:
-        floors.append(logits.topk(settings.top_k, dim=-1).values[:, -1:])
+        floors.append(_largest(logits, settings.top_k)[:, -1:])
         logits = logits.masked_fill(logits < floors[-1], -torch.inf)
     if settings.top_p < 1:
         floors.append(_nucleus_floor(logits, settings.top_p))
@@ -101,13 +101,29 @@ def _nucleus_floor(logits: torch.Tensor, top_p: float) -> torch.Tensor:
     """The smallest logit of the nucleus, [rows, 1]: the shortest descending run whose mass reaches top_p."""
     log_total = logits.logsumexp(-1, keepdim=True)
     window = min(_NUCLEUS_WINDOW, logits.shape[-1])
-    descending = logits.topk(window, dim=-1).values
+    descending = _largest(logits, window)
     mass = (descending - log_total).double().exp().cumsum(-1)
     if window < logits.shape[-1] and bool((mass[:, -1] < top_p).any()):
         descending = logits.sort(dim=-1, descending=True).values
         mass = (descending - log_total).double().exp().cumsum(-1)
     last = (mass < top_p).sum(-1, keepdim=True).clamp(max=descending.shape[-1] - 1)
     return descending.gather(-1, last)
+
+
+def _largest(logits: torch.Tensor, k: int) -> torch.Tensor:
+    """The k largest logits of each row, descending, [rows, k].
+
+    The k largest lie in the k blocks with the largest maxima, so only those need to be sorted.
+    """
+    rows, vocabulary = logits.shape
+    blocks = vocabulary // _BLOCK
+    if blocks < 4 * k:
+        return logits.topk(k, dim=-1).values
+    tail = logits[:, blocks * _BLOCK :]
+    folded = logits[:, : blocks * _BLOCK].unflatten(-1, (blocks, _BLOCK))
+    best = folded.amax(-1).topk(k, dim=-1, sorted=False).indices
+    candidates = folded.gather(1, best[:, :, None].expand(-1, -1, _BLOCK)).view(rows, -1)
+    return torch.cat([candidates, tail], dim=-1).topk(k, dim=-1).values
 
 
 def _invert_cdf(logits: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:

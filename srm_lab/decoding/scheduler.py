@@ -20,7 +20,7 @@ import torch
 from srm_lab.decoding import counter_random, rules
 from srm_lab.decoding.decoder import Chunk, Decoder
 from srm_lab.decoding.failures import forward_failed, not_numbers, too_little_kv_memory
-from srm_lab.decoding.requests import Chain, Request
+from srm_lab.decoding.requests import Chain, Job, Request
 
 CHUNK_TOKENS = 256  # prompt tokens a step runs at most
 IDLE_SECONDS = 1.0  # after so long without work the thread ends, so that a dropped model's memory is freed
@@ -52,16 +52,16 @@ class Scheduler:
         self._requests: list[Request] = []  # in order of arrival, until answered
         self._rows: list[Chain] = []  # the chains in the batch
         self._arrived = threading.Condition()
-        self._inbox: collections.deque[Request] = collections.deque()
+        self._inbox: collections.deque[Request | Job] = collections.deque()
         self._thread: threading.Thread | None = None
         self._closing = False
 
     # -------------------------------------------------- called from any thread
 
-    def submit(self, request: Request) -> None:
-        """Hands a request over. It is answered when its `done` is set."""
+    def submit(self, work: Request | Job) -> None:
+        """Hands a request or a job over. It is answered when its `done` is set."""
         with self._arrived:
-            self._inbox.append(request)
+            self._inbox.append(work)
             if self._thread is None:
                 self._closing = False
                 self._thread = threading.Thread(target=self._serve, name="srm-lab-sampling", daemon=True)
@@ -101,6 +101,10 @@ class Scheduler:
             if idle and not arrived:
                 self._thread = None
                 return False
+        for job in arrived:
+            if isinstance(job, Job):
+                job.run()
+        arrived = [request for request in arrived if isinstance(request, Request)]
         self._requests += arrived
         for request in self._requests if self._closing else ():
             request.abandoned = True
@@ -116,6 +120,8 @@ class Scheduler:
         self._answer()
 
     def _step(self) -> None:
+        if not self._requests:
+            return
         if self._stale and not self._rows and all(request.prompt is None for request in self._requests):
             self._decoder, self._stale = None, False
         if self._decoder is None:

@@ -99,6 +99,16 @@ def test_a_row_is_drawn_the_same_alone_and_among_others():
     assert together.tolist() == alone
 
 
+@pytest.mark.parametrize(("settings", "most"), [({}, 2), ({"top_p": 0.95}, 6)])
+def test_arithmetic_noise_flips_a_token_about_as_often_as_the_noise_is_large(settings, most):
+    rows, noise = 20_000, 1e-5
+    logits, uniforms = _logits(rows=rows), torch.rand(rows, dtype=torch.float64)
+    noisy = logits + noise * torch.randn(logits.shape, generator=torch.Generator().manual_seed(2))
+    rule = SamplingSettings(temperature=0.9, **settings)
+    before, after = (rules.choose_tokens(some, rule, uniforms)[0] for some in (logits, noisy))
+    assert (before != after).sum().item() <= most  # 1 in 10,000 tokens with top-p, fewer without
+
+
 def test_logits_that_are_not_numbers_are_reported_as_such():
     logits = torch.full((1, 10), torch.nan)
     _, logprobs = rules.choose_tokens(logits, SamplingSettings(temperature=0), torch.zeros(1, dtype=torch.float64))
