@@ -39,9 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _demo_arguments(parser) -> None:
     parser.add_argument("--model", default="smollm2-135m")
-    parser.add_argument("--problems", type=int, default=60, help="problems for each number of steps (default 60)")
+    parser.add_argument("--problems", type=int, default=40, help="problems for each number of steps (default 40)")
     parser.add_argument("--steps", type=int, nargs="+", default=[1, 2, 3], metavar="S", help="default 1 2 3")
-    parser.add_argument("--chains", type=int, default=8, help="chains in the vote (default 8)")
+    parser.add_argument("--chains", type=int, default=5, help="chains in the vote (default 5)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report", default="demo_report.html", help="the HTML file to write")
     parser.add_argument("--results", help="also store every figure of the table in this JSON file")

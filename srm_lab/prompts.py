@@ -1,8 +1,8 @@
 """Every prompt the kit sends, as named templates.
 
 Published scores of one model move by tens of points with the wording alone, so the wording is in one place, is
-part of what a result is stored under, and is never changed without re-measuring. Templates are filled with
-`str.replace`-like care: a question may contain braces. Text for models with a chat template is a list of
+part of what a result is stored under, and is never changed without re-measuring. A question may contain
+braces: templates are filled in one pass. Text for models with a chat template is a list of
 messages; few-shot prompts are plain text, which base models and small chat models follow best.
 """
 
@@ -12,36 +12,26 @@ from collections.abc import Sequence
 
 from .records import Problem
 
-DIRECT = "{question}\nReply with the final answer only, as a number."
-ZERO_SHOT_COT = "{question}\nLet's think step by step, then finish with: The answer is <number>."
+DIRECT = "{question}\nReply with the final answer only."
+DIRECT_START = "The answer is"  # the reply is begun for the model, so that it cannot reason first
+DIRECT_STOP = ("\n",)  # an answer is one line
+ZERO_SHOT_COT = "{question}\nLet's think step by step, then finish with: The answer is ..."
 
 EXAMPLE = "Question: {question}\nAnswer: {solution}"
 OPEN_QUESTION = "Question: {question}\nAnswer:"
 ANSWER_SENTENCE = "The answer is {answer}."
-STOP = (
-    "\nQuestion:",
-    "\n\n",
-)  # where a few-shot continuation ends: it would go on to invent the next question
-
-_ANSWER_AS = {  # how a direct answer is asked for, by Problem.kind
-    "number": "as a number",
-    "math": "as a mathematical expression",
-    "choice": "as one letter",
-    "yes_no": "as yes or no",
-}
+# Where a few-shot continuation ends: the model would go on to invent the next question.
+STOP = ("\nQuestion:", "\n\n")
 
 
 def direct(problem: Problem) -> list[dict[str, str]]:
-    """Ask for the answer alone."""
-    form = _ANSWER_AS.get(problem.kind)
-    template = DIRECT if form else DIRECT.replace(", as a number", "")
-    return _user(_fill(template.replace("as a number", form or ""), question=problem.question))
+    """Ask for the answer alone, and begin the reply so that the next token is the answer's first."""
+    return [*_user(_fill(DIRECT, question=problem.question)), {"role": "assistant", "content": DIRECT_START}]
 
 
 def zero_shot_cot(problem: Problem) -> list[dict[str, str]]:
     """Ask for steps before the answer. Source: Kojima et al. 2022, arXiv 2205.11916."""
-    slot = "<number>" if problem.kind == "number" else "<answer>"
-    return _user(_fill(ZERO_SHOT_COT.replace("<number>", slot), question=problem.question))
+    return _user(_fill(ZERO_SHOT_COT, question=problem.question))
 
 
 def few_shot_cot(problem: Problem, examples: Sequence[Problem]) -> str:
