@@ -60,8 +60,7 @@ STYLE = """<style>
 .srm-live .srm-scroll { max-height: 9.2em; overflow: auto; display: flex; flex-direction: column-reverse; }
 .srm-live .srm-text { white-space: pre-wrap; unicode-bidi: isolate; font-size: 13px; line-height: 1.45;
   overflow-wrap: anywhere; }
-.srm-live .srm-chain:not(.srm-card) { max-height: 24em; overflow: auto; display: flex; flex-direction: column-reverse;
-  justify-content: flex-end; }
+.srm-live .srm-chain:not(.srm-card) { max-height: 30em; overflow: auto; display: flex; flex-direction: column-reverse; }
 .srm-live mark { background: #f0e442; color: #111; font-weight: 700; padding: 0 3px; border-radius: 2px;
   border-bottom: 2px solid #111; }
 .srm-live .srm-caret { display: inline-block; width: .5em; height: 1em; margin-left: 1px; vertical-align: -2px;
