@@ -98,6 +98,25 @@ def save_results(runs: dict[int, list[Run]], seconds: float, path: str) -> None:
     Path(path).write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def markdown_table(data: dict) -> str:
+    """Stored results as the table that the README shows: a row a method, a column for each number of steps."""
+    steps = sorted({row["steps"] for row in data["runs"]})
+    rows = {row["method"]: {} for row in data["runs"]}
+    for row in data["runs"]:
+        rows[row["method"]][row["steps"]] = row
+    lines = [
+        "| right answers, % [95 % interval] | " + " | ".join(f"{s} step{'s' * (s > 1)}" for s in steps) + " | tokens |",
+        "|---|" + "---|" * (len(steps) + 1),
+    ]
+    for method, cells in rows.items():
+        shown = [f"{100 * c['accuracy']:.0f} [{100 * c['low']:.0f}, {100 * c['high']:.0f}]" for c in cells.values()]
+        lines.append(f"| {method} | {' | '.join(shown)} | {cells[steps[0]]['tokens/problem']:.0f} |")
+    versions_line = ", ".join(f"{name} {data['versions'][name]}" for name in ("torch", "transformers"))
+    n, seed = data["runs"][0]["n"], data["runs"][0]["seed"]
+    note = f"{data['runs'][0]['model']}, {n} problems a column, seed {seed}, tokens a problem at {steps[0]} step"
+    return "\n".join([*lines, "", f"{note}; {versions_line}. Made by `{data['command']}`."])
+
+
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <style>

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 import srm_lab as srm
 from srm_lab import cli
+from srm_lab.demo import markdown_table
 
 
 @pytest.fixture
@@ -33,6 +35,29 @@ def test_demo_writes_a_report_that_stands_alone_and_results_with_intervals(
     assert [row["n"] for row in data["runs"]] == [6, 6, 6, 6]
     assert all(row["low"] <= row["accuracy"] <= row["high"] for row in data["runs"])
     assert len(data["comparisons"]) == 2
+
+
+def test_the_readmes_table_is_the_stored_result():
+    root = Path(__file__).parent.parent
+    stored = json.loads((root / "data/results/demo.json").read_text())
+    table = (root / "README.md").read_text().split("<!-- demo-table -->\n")[1].split("\n<!-- /demo-table -->")[0]
+    assert table == markdown_table(stored)
+
+
+def test_the_readmes_table_follows_the_numbers():
+    row = {
+        "steps": 1,
+        "method": "m",
+        "accuracy": 0.5,
+        "low": 0.4,
+        "high": 0.6,
+        "tokens/problem": 7.2,
+        "n": 9,
+        "seed": 3,
+    }
+    data = {"runs": [{**row, "model": "x"}], "versions": {"torch": "1", "transformers": "2"}, "command": "c"}
+    assert "| m | 50 [40, 60] | 7 |" in markdown_table(data)
+    assert "9 problems a column, seed 3" in markdown_table(data)
 
 
 def test_an_error_is_printed_without_a_traceback(capsys):
