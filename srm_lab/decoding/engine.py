@@ -70,6 +70,7 @@ class Engine:
         cancel: threading.Event | None = None,
         *,
         keep: bool = False,
+        on_draw: Callable[[Draw], None] | None = None,
     ) -> list[Draw]:
         """Draws one chain for each index and returns them in that order. Blocks until all have ended.
 
@@ -79,15 +80,18 @@ class Engine:
         cancel: once set, the chains end where they are, with finish reason "cancelled".
         keep: keeps the ended chains in the prefix cache, so that a later prompt that begins with this prompt
             and one of its chains computes only what is new.
+        on_draw: called with each chain as it ends, from the engine's thread; not for cancelled ones.
         Raises SrmLabError where the prompt does not fit into the context, or the model or the memory fails.
         """
         request = self._request(list(prompt_ids), list(indices), settings)
         request.on_token, request.cancel, request.keep = on_token, cancel, keep
+        if on_draw is not None:
+            request.on_end = lambda chain: on_draw(self._draw(chain))
         try:
             self._wait_for(request)
         finally:
             request.abandoned = True  # of no effect once answered; after Ctrl-C it frees the rows
-        return [self._draw(chain, at) for at, chain in enumerate(request.chains)]
+        return [self._draw(chain) for chain in request.chains]
 
     def logprobs(self, prompt_ids: Sequence[int], continuation_ids: Sequence[int]) -> list[float]:
         """Log-probability, in nats at temperature 1, of each token of the continuation after the prompt."""
@@ -161,14 +165,15 @@ class Engine:
         if self._context is None:
             return 2**31
         if len(prompt_ids) + new_tokens > self._context:
-            raise failures.context_too_small(len(prompt_ids), self._context)
+            raise failures.context_too_small(len(prompt_ids) + new_tokens - 1, self._context)
         return self._context - len(prompt_ids)
 
     def _decode(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
-    def _draw(self, chain: Chain, at: int) -> Draw:
-        computed = chain.request.computed_prompt_tokens if at == 0 else 0
+    def _draw(self, chain: Chain) -> Draw:
+        first = chain is chain.request.chains[0]
+        computed = chain.request.computed_prompt_tokens if first else 0
         return Draw(
             chain.index,
             tuple(chain.token_ids),

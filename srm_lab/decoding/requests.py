@@ -57,6 +57,8 @@ class Chain:
             self._show(self.transcript.finish())
             if reason == "length" and self.transcript.stopped:
                 self.finish_reason = "stop_string"
+        if self.request.on_end is not None and reason != "cancelled":
+            self.request.on_end(self)
 
     def _show(self, piece: str) -> None:
         if piece:
@@ -82,6 +84,7 @@ class Request:
     limit: int
     end_ids: frozenset[int]
     on_token: Callable[[int, str], None] | None = None
+    on_end: Callable[[Chain], None] | None = None
     cancel: threading.Event | None = None
     keep: bool = False
     chains: list[Chain] = field(default_factory=list)

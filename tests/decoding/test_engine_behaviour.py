@@ -50,6 +50,14 @@ def test_streamed_pieces_join_to_the_text_of_each_sample(engine):
     assert [draw.index for draw in draws] == [3, 0, 5]
 
 
+def test_each_chain_is_told_as_it_ends_and_once(engine):
+    told = []
+    draws = engine.sample(PROMPT, range(6), PLAIN, on_draw=told.append)
+    assert sorted(told, key=lambda draw: draw.index) == draws
+    lengths = [len(draw.token_ids) for draw in told]
+    assert lengths == sorted(lengths)
+
+
 def test_streaming_changes_nothing(engine):
     silent, streamed = (engine.sample(PROMPT, range(4), PLAIN, on_token=f) for f in (None, lambda s, piece: None))
     assert [d.text for d in silent] == [d.text for d in streamed]
@@ -279,6 +287,25 @@ def test_end_tokens_come_from_model_tokenizer_and_template(new_model, tokenizer)
             return {"<|im_end|>": 77, "<|eot_id|>": 78}
 
     assert end_token_ids(model, Chatty()) == {5, 6, 1, 77}
+
+
+def test_hidden_states_are_those_of_every_layer(engine, tiny_model):
+    states = engine.hidden_states(PROMPT)
+    with torch.no_grad():
+        expected = tiny_model("llama")(torch.tensor([PROMPT]), output_hidden_states=True).hidden_states
+    assert states.shape == (4, len(PROMPT), 64)
+    assert torch.equal(states, torch.cat(expected))
+
+
+def test_scoring_takes_its_turn_among_running_chains(engine):
+    settings = SamplingSettings(temperature=1.0, max_new_tokens=300, banned_token_ids=(256,))
+    thread = threading.Thread(target=engine.sample, args=(PROMPT, range(3), settings))
+    thread.start()
+    alone = engine.logprobs(PROMPT, PROMPT)
+    thread.join()
+    assert engine.logprobs(PROMPT, PROMPT) == alone
+    with pytest.raises(SrmLabError, match="616 tokens"):
+        engine.logprobs(PROMPT, [1] * 600)
 
 
 def test_an_architecture_with_a_state_of_its_own_is_refused_in_words(tokenizer):
