@@ -24,8 +24,13 @@ def escape(text: object) -> str:
 
 
 def chain_text(text: str, span: tuple[int, int] | None = None, limit: int = SHOWN_CHARACTERS) -> str:
-    """A chain's text, escaped, with its answer in <mark>. span: character offsets into text, or None."""
+    """A chain's text, escaped, with its answer in <mark>; white space before it is left out.
+
+    span: character offsets into text, or None.
+    """
     start, end = span if span and 0 <= span[0] < span[1] <= len(text) else (len(text), len(text))
+    blank = min(len(text) - len(text.lstrip()), start)
+    text, start, end = text[blank:], start - blank, end - blank
     head, tail = limit // 4, max(limit // 2, 1)
     if len(text) <= limit:
         before, after = text[:start], text[end:]

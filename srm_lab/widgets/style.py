@@ -13,7 +13,7 @@ STYLE = """<style>
   --srm-soft: var(--jp-content-font-color2, currentColor);
   --srm-line: var(--jp-border-color2, rgba(128,128,128,.35));
   --srm-panel: rgba(128,128,128,.075);
-  --srm-right: #0072b2; --srm-wrong: #b84e00;
+  --srm-right: #0072b2; --srm-wrong: #b84e00; --srm-accent: var(--jp-brand-color1, #0072b2);
   color: var(--srm-text); font-size: 14px; line-height: 1.45; padding: 4px 2px 8px; overflow: visible;
 }
 .srm-live .widget-html, .srm-live .jupyter-widgets.widget-html { margin: 0; min-width: 0; }
@@ -21,7 +21,7 @@ STYLE = """<style>
 .srm-live .jupyter-button { border-radius: 4px; }
 .srm-live .jupyter-button:focus-visible, .srm-live input:focus-visible, .srm-live select:focus-visible,
 .srm-live textarea:focus-visible, .srm-live summary:focus-visible {
-  outline: 2px solid var(--srm-right); outline-offset: 2px; }
+  outline: 2px solid var(--srm-accent); outline-offset: 2px; }
 .srm-live .srm-group { border-top: 1px solid var(--srm-line); padding-top: 8px; margin-top: 8px; }
 .srm-live .srm-row { gap: 4px 14px; }
 .srm-live > .widget-vbox { gap: 6px; }
@@ -29,7 +29,7 @@ STYLE = """<style>
 .srm-live .widget-checkbox input { margin: 0 5px 0 0; }
 .srm-live .widget-checkbox label { display: flex; align-items: center; }
 .srm-live .srm-quiet { color: var(--srm-soft); font-size: 12px; font-weight: 400; }
-.srm-live .srm-problem { padding: 8px 12px; background: var(--srm-panel); border-left: 3px solid var(--srm-right); }
+.srm-live .srm-problem { padding: 8px 12px; background: var(--srm-panel); border-left: 3px solid var(--srm-accent); }
 .srm-live .srm-problem p { margin: 2px 0 4px; font-size: 16px; line-height: 1.5; white-space: pre-wrap;
   unicode-bidi: isolate; max-height: 14em; overflow: auto; }
 .srm-live .srm-problem details { font-size: 13px; }
@@ -41,7 +41,7 @@ STYLE = """<style>
 .srm-live .srm-columns .widget-html-content { display: flex; flex: 1 1 auto; min-width: 0; }
 .srm-live .srm-column { display: flex; flex-direction: column; flex: 1 1 auto; min-width: 0; contain: content;
   border: 1px solid var(--srm-line); border-radius: 6px; padding: 10px 12px; }
-.srm-live .srm-column h4 { margin: 0; font-size: 15px; font-weight: 600; line-height: 1.35; }
+.srm-live .srm-column h4 { margin: 0; font-size: 14px; font-weight: 600; line-height: 1.35; }
 .srm-live .srm-settings { color: var(--srm-soft); font-size: 12px; margin-bottom: 10px; }
 .srm-live .srm-badge { font-size: 12px; font-weight: 600; line-height: 1.5; padding: 0 7px; border-radius: 10px;
   border: 1px solid transparent; white-space: nowrap; }
@@ -78,7 +78,7 @@ STYLE = """<style>
 .srm-live .srm-vote-track { height: 10px; background: var(--srm-panel); border-radius: 2px; overflow: hidden; }
 .srm-live .srm-vote-track span { display: block; height: 100%; background: rgba(128,128,128,.6); }
 .srm-live .srm-wins { font-weight: 700; }
-.srm-live .srm-wins .srm-vote-track span { background: var(--srm-right); }
+.srm-live .srm-wins .srm-vote-track span { background: var(--srm-accent); }
 .srm-live .srm-vote-count { font-size: 12px; white-space: nowrap; }
 .srm-live .srm-failure { display: flex; gap: 8px; border: 1px solid var(--srm-wrong); border-radius: 4px;
   padding: 8px 10px; margin: 4px 0 8px; font-size: 13px; }
@@ -99,10 +99,10 @@ STYLE = """<style>
 .srm-live .srm-tally td:nth-child(2) { white-space: nowrap; }
 .srm-live .srm-interval { position: relative; height: 14px; min-width: 150px; 
   background: linear-gradient(var(--srm-line), var(--srm-line)) center / 100% 1px no-repeat; }
-.srm-live .srm-interval span { position: absolute; top: 5px; height: 4px; background: var(--srm-right); opacity: .55;
+.srm-live .srm-interval span { position: absolute; top: 5px; height: 4px; background: var(--srm-accent); opacity: .55;
   border-radius: 2px; }
 .srm-live .srm-interval i { position: absolute; top: 1px; width: 12px; height: 12px; margin-left: -6px;
-  border-radius: 50%; background: var(--srm-right); }
+  border-radius: 50%; background: var(--srm-accent); }
 @media (prefers-reduced-motion: no-preference) {
   .srm-live .srm-caret { animation: srm-blink 1s steps(2) infinite; }
   @keyframes srm-blink { to { opacity: 0; } }

@@ -79,6 +79,8 @@ def test_the_answer_is_marked_exactly_where_it_was_read():
     assert html.startswith("4 &lt; 5, so the answer is <mark")
     assert html.endswith(">18</mark>.")
     assert "<mark" not in render.chain_text(text, None)
+    assert render.chain_text("\n  18", (3, 5)).startswith("<mark")
+    assert render.chain_text("\n  ", (0, 1)).startswith("<mark"), "a span inside the white space stays inside the text"
 
 
 @pytest.mark.parametrize("span", [(-1, 2), (5, 5), (0, 10_000)])
