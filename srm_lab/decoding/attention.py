@@ -18,18 +18,37 @@ from dataclasses import dataclass
 import torch
 
 from srm_lab.decoding.prefix import Node
-from srm_lab.decoding.row_table import BlockView, Row, RowTable
+from srm_lab.decoding.row_table import BLOCK, BlockView, Row, RowTable
+
+_STACKED_TOKENS = 256  # longer nodes are not copied side by side: their products are large enough alone
 
 
 @dataclass(frozen=True)
-class Run:
-    """Neighbouring rows, [first, last), whose prompts all contain a node, at columns [start, stop)."""
+class Shared:
+    """Nodes of similar length at one depth of the tree, whose products are done together.
 
-    kv: torch.Tensor  # [layers, 2, kv_heads, tokens, dim]
-    first: int
-    last: int
+    kv: [layers, 2, nodes, kv_heads, tokens, dim], shorter nodes padded with zeros.
+    rows: [members], the rows whose prompts contain one of the nodes.
+    gather: [nodes * n], for each node its rows, padded to the largest number n of them.
+    spread: [members], where in `gather` each member is.
+    start, stop: the columns of their scores.
+    """
+
+    kv: torch.Tensor
+    rows: torch.Tensor
+    gather: torch.Tensor
+    spread: torch.Tensor
     start: int
     stop: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What all rows share with others, as long as none joins or leaves. visible: [rows, shared columns]."""
+
+    shared: Sequence[Shared]
+    visible: torch.Tensor
+    stacks: dict[tuple, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -40,59 +59,65 @@ class StepPlan:
     scores: [rows, kv_heads, queries, columns], written over in every layer.
     """
 
-    runs: Sequence[Run]
+    shared: Sequence[Shared]
     blocks: Sequence[BlockView]
-    starts: Sequence[int]
+    own_start: int
     hidden: torch.Tensor
     scores: torch.Tensor
 
 
-def find_runs(slots: Sequence[Row | None]) -> list[Run]:
-    """The longest runs of neighbouring rows for each shared node. A crossed out slot interrupts none."""
-    runs: list[Run] = []
-    open_runs: dict[int, tuple[Node, int, int, int]] = {}  # depth -> node, first row, last row + 1, start column
+def make_layout(slots: Sequence[Row | None], padded_rows: int, device: torch.device, old: Layout | None) -> Layout:
+    """Finds which rows share which nodes. Stacks of nodes that the old layout had are used again."""
+    users: dict[tuple, dict[Node, list[int]]] = {}
     for slot, row in enumerate(slots):
-        if row is None:
-            continue
-        path, start = row.node.path, 0
-        for depth, node in enumerate(path):
-            current = open_runs.get(depth)
-            if current is not None and current[0] is node:
-                open_runs[depth] = (node, current[1], slot + 1, start)
-            else:
-                _close(runs, open_runs.pop(depth, None))
-                open_runs[depth] = (node, slot, slot + 1, start)
-            start += len(node.tokens)
-        for depth in [depth for depth in open_runs if depth >= len(path)]:
-            _close(runs, open_runs.pop(depth))
-    for current in open_runs.values():
-        _close(runs, current)
-    return runs
+        for depth, node in enumerate(row.node.path if row is not None else ()):
+            users.setdefault(_group(depth, node), {}).setdefault(node, []).append(slot)
+    shared, stacks, start = [], {}, 0
+    for nodes in users.values():
+        key = tuple((node, len(node.tokens)) for node in nodes)
+        stacks[key] = old.stacks[key] if old is not None and key in old.stacks else _stack(list(nodes))
+        shared.append(_shared(stacks[key], list(nodes.values()), start, device))
+        start = shared[-1].stop
+    visible = torch.zeros(padded_rows, start, dtype=torch.bool)
+    for one, nodes in zip(shared, users.values()):
+        for node, rows in nodes.items():
+            visible[rows, one.start : one.start + len(node.tokens)] = True
+    return Layout(shared, visible, stacks)
 
 
-def _close(runs: list[Run], current: tuple[Node, int, int, int] | None) -> None:
-    if current is not None:
-        node, first, last, start = current
-        runs.append(Run(node.kv[0], first, last, start, start + len(node.tokens)))
+def _group(depth: int, node: Node) -> tuple:
+    """Nodes with equal groups are stacked: of one depth, and of lengths within a factor of two."""
+    length = len(node.tokens)
+    return (depth, node) if length > _STACKED_TOKENS else (depth, max(5, (length - 1).bit_length()))
 
 
-def make_plan(table: RowTable, runs: Sequence[Run], kv_heads: int, queries: int) -> StepPlan:
+def _stack(nodes: Sequence[Node]) -> torch.Tensor:
+    """[layers, 2, nodes, kv_heads, tokens, dim]. A single node is not copied."""
+    if len(nodes) == 1:
+        return nodes[0].kv[0].unsqueeze(2)
+    tokens = max(len(node.tokens) for node in nodes)
+    pad = torch.nn.functional.pad
+    return torch.stack([pad(node.kv[0], (0, 0, 0, tokens - len(node.tokens))) for node in nodes], dim=2)
+
+
+def _shared(kv: torch.Tensor, rows_of_each: Sequence[Sequence[int]], start: int, device: torch.device) -> Shared:
+    most = max(map(len, rows_of_each))
+    gather = [rows + [rows[0]] * (most - len(rows)) for rows in rows_of_each]
+    spread = [number * most + at for number, rows in enumerate(rows_of_each) for at in range(len(rows))]
+    members = [row for rows in rows_of_each for row in rows]
+    indices = (torch.tensor(index, device=device).flatten() for index in (members, gather, spread))
+    return Shared(kv, *indices, start, start + kv.shape[4])
+
+
+def make_plan(table: RowTable, layout: Layout, kv_heads: int, queries: int) -> StepPlan:
     """Lays out the columns of one step's scores."""
     blocks = table.views()
     rows, device = table.padded_rows, blocks[0].kv.device
-    shared_width = max((run.stop for run in runs), default=0)
-    starts, width = [], shared_width
-    for block in blocks:
-        starts.append(width)
-        width += block.columns
-    shared, own = torch.zeros(2, rows, 1, dtype=torch.long)
-    shared[: len(table.slots), 0] = torch.tensor([row.shared if row else 0 for row in table.slots])
+    own = torch.zeros(rows, 1, dtype=torch.long)
     own[: len(table.slots), 0] = torch.from_numpy(table.lengths)
-    column = torch.arange(width)
-    # Blocks but the last are BLOCK wide, so a row's own tokens are at consecutive columns.
-    visible = torch.where(column < shared_width, column < shared, column - shared_width <= own)
-    scores = torch.empty(rows, kv_heads, queries, width, dtype=blocks[0].kv.dtype, device=device)
-    return StepPlan(runs, blocks, starts, ~visible[:, None, None, :].to(device), scores)
+    visible = torch.cat([layout.visible, torch.arange(len(blocks) * BLOCK) <= own], dim=1)
+    scores = torch.empty(rows, kv_heads, queries, visible.shape[1], dtype=blocks[0].kv.dtype, device=device)
+    return StepPlan(layout.shared, blocks, layout.visible.shape[1], ~visible[:, None, None, :].to(device), scores)
 
 
 def write_rows(layer: int, kv: torch.Tensor, plan: StepPlan) -> None:
@@ -105,35 +130,50 @@ def write_rows(layer: int, kv: torch.Tensor, plan: StepPlan) -> None:
 
 def attend_rows(layer: int, q: torch.Tensor, plan: StepPlan) -> torch.Tensor:
     """Attention of one token a row.  q: [rows, heads, dim], already scaled.  Returns [rows, heads * dim]."""
-    rows, _, dim = q.shape
     scores = plan.scores
-    kv_heads, queries = scores.shape[1:3]
-    q = q.reshape(rows, kv_heads, queries, dim)
-    for run in plan.runs:
-        together = q[run.first : run.last].transpose(0, 1).reshape(kv_heads, -1, dim)
-        products = torch.bmm(together, run.kv[layer, 0].transpose(1, 2))
-        apart = products.view(kv_heads, -1, queries, run.stop - run.start).transpose(0, 1)
-        scores[run.first : run.last, :, :, run.start : run.stop] = apart
-    for block, start in zip(plan.blocks, plan.starts):
-        keys = block.kv[layer, 0, : block.rows, :, : block.columns]
-        scores[: block.rows, :, :, start : start + block.columns] = q[: block.rows] @ keys.transpose(2, 3)
+    rows, kv_heads, queries, _ = scores.shape
+    q = q.reshape(rows, kv_heads, queries, -1)
+    for one in plan.shared:
+        keys = one.kv[layer, 0].flatten(0, 1)  # [nodes * kv_heads, tokens, dim]
+        products = torch.bmm(_by_node(q, one), keys.transpose(1, 2))
+        scores[..., one.start : one.stop].index_copy_(0, one.rows, _by_row(products, one, queries))
+    start = plan.own_start
+    for block in plan.blocks:
+        keys = block.kv[layer, 0, : block.rows]
+        scores[: block.rows, :, :, start : start + BLOCK] = q[: block.rows] @ keys.transpose(2, 3)
+        start += BLOCK
     weights = scores.masked_fill_(plan.hidden, -torch.inf).softmax(-1, dtype=torch.float32).to(q.dtype)
-    return _weigh_values(layer, weights, plan, dim)
+    return _weigh_values(layer, weights, plan)
 
 
-def _weigh_values(layer: int, weights: torch.Tensor, plan: StepPlan, dim: int) -> torch.Tensor:
+def _weigh_values(layer: int, weights: torch.Tensor, plan: StepPlan) -> torch.Tensor:
     """The sum of the values of all places, weighted.  weights: [rows, kv_heads, queries, columns]."""
     rows, kv_heads, queries, _ = weights.shape
-    out = weights.new_zeros(rows, kv_heads, queries, dim)
-    for block, start in zip(plan.blocks, plan.starts):
-        values = block.kv[layer, 1, : block.rows, :, : block.columns]
-        out[: block.rows] += weights[: block.rows, :, :, start : start + block.columns] @ values
-    for run in plan.runs:
-        part = weights[run.first : run.last, :, :, run.start : run.stop]
-        together = part.transpose(0, 1).reshape(kv_heads, -1, run.stop - run.start)
-        sums = torch.bmm(together, run.kv[layer, 1]).view(kv_heads, -1, queries, dim)
-        out[run.first : run.last] += sums.transpose(0, 1)
+    start = plan.own_start
+    out = weights.new_zeros(rows, kv_heads, queries, plan.blocks[0].kv.shape[-1])
+    for block in plan.blocks:
+        values = block.kv[layer, 1, : block.rows]
+        out[: block.rows] += weights[: block.rows, :, :, start : start + BLOCK] @ values
+        start += BLOCK
+    for one in plan.shared:
+        values = one.kv[layer, 1].flatten(0, 1)
+        sums = torch.bmm(_by_node(weights[..., one.start : one.stop], one), values)
+        out.index_add_(0, one.rows, _by_row(sums, one, queries))
     return out.view(rows, -1)
+
+
+def _by_node(x: torch.Tensor, one: Shared) -> torch.Tensor:
+    """[rows, kv_heads, queries, d] -> [nodes * kv_heads, n * queries, d]: the rows of each node as one matrix."""
+    nodes = one.kv.shape[2]
+    gathered = x.index_select(0, one.gather).unflatten(0, (nodes, -1))
+    return gathered.transpose(1, 2).reshape(nodes * x.shape[1], -1, x.shape[-1])
+
+
+def _by_row(x: torch.Tensor, one: Shared, queries: int) -> torch.Tensor:
+    """The inverse of `_by_node`, without the padding: [members, kv_heads, queries, d]."""
+    nodes, kv_heads = one.kv.shape[2:4]
+    apart = x.view(nodes, kv_heads, -1, queries, x.shape[-1]).transpose(1, 2)
+    return apart.flatten(0, 1).index_select(0, one.spread)
 
 
 def attend_chunk(q: torch.Tensor, kv: torch.Tensor, scale: float) -> torch.Tensor:

@@ -25,12 +25,21 @@ from torch import nn
 from transformers.models.llama import modeling_llama as llama
 from transformers.models.qwen3 import modeling_qwen3 as qwen3
 
-from srm_lab.decoding.attention import StepPlan, attend_chunk, attend_rows, find_runs, make_plan, write_rows
+from srm_lab.decoding.attention import (
+    Layout,
+    StepPlan,
+    attend_chunk,
+    attend_rows,
+    make_layout,
+    make_plan,
+    write_rows,
+)
 from srm_lab.decoding.generic import eval_mode
 from srm_lab.decoding.generic_cache import kv_bytes_per_token
 from srm_lab.decoding.prefix import Node, PrefixTree
 from srm_lab.decoding.projections import projection
 from srm_lab.decoding.row_table import Row, RowTable
+from srm_lab.decoding.weights import count_hooks
 
 SHARE_ROWS = 4  # with fewer chains a short prompt is copied into each: a node costs two small products a layer
 COPY_TOKENS = 128
@@ -66,7 +75,7 @@ def readable(model: Any) -> bool:
         for layer in layers
     )
     plain = not any(
-        module._forward_hooks or module._forward_pre_hooks or "forward" in vars(module)
+        count_hooks(module) or "forward" in vars(module)
         for module in [model, model.model, model.model.norm, *layers.modules()]
     )
     return known and plain and type(model.model.norm) is norm_class and len({p.device for p in model.parameters()}) == 1
@@ -135,7 +144,8 @@ class LlamaDecoder:
         self.bytes_per_token = kv_bytes_per_token(base)
         self._tree = PrefixTree(_KEPT_BYTES // self.bytes_per_token)
         self._table = RowTable(len(self._layers), self._kv_heads, self._dim, self._dtype, self._device)
-        self._runs = None  # found again whenever rows or nodes have changed
+        self._layout: Layout | None = None
+        self._moved = True  # rows or nodes have changed since the layout was made
         self._taken: list[LlamaChunk] = []
 
     # -------------------------------------------------- prompts
@@ -152,7 +162,7 @@ class LlamaDecoder:
 
     def open(self, prompt_ids: Sequence[int]) -> LlamaPrompt:
         node = self._tree.find(prompt_ids)
-        self._runs = None
+        self._moved = True
         if rest := prompt_ids[node.length :]:
             node = self._tree.add(node, rest, [self._empty(len(rest))])
             node.ends_prompt = True
@@ -195,20 +205,20 @@ class LlamaDecoder:
         for row in joined:
             self._table.add(row, copied)
             self._tree.acquire(node)
-        self._runs = None
+        self._moved = True
         return joined
 
     def leave(self, rows: Sequence[Row]) -> None:
         self._table.cross_out(rows)
         for row in rows:
             self._tree.release(row.node)
-        self._runs = None
+        self._moved = True
 
     def keep(self, row: Row, tokens: Sequence[int]) -> None:
         own = self._table.kv_of(row)
         ids = [*row.prompt_ids, *tokens][: row.shared + own.shape[-2]]
         node = self._tree.find(ids)
-        self._runs = None
+        self._moved = True
         if rest := ids[node.length :]:
             kv = torch.cat([*(above.kv[0] for above in row.node.path), own], dim=-2)
             kept = self._tree.add(node, rest, [kv[..., node.length :, :].clone()])
@@ -221,7 +231,7 @@ class LlamaDecoder:
     def step(self, rows: Sequence[Row], tokens: Sequence[int], chunks: Sequence[LlamaChunk]) -> torch.Tensor:
         if self._table.untidy():
             self._table.tidy()
-            self._runs = None
+            self._moved = True
         plan = self._plan() if rows else None
         in_slots = self._table.padded_rows if rows else 0
         ids, positions = self._inputs(rows, tokens, chunks, in_slots)
@@ -241,9 +251,11 @@ class LlamaDecoder:
         return logits[: len(rows)]
 
     def _plan(self) -> StepPlan:
-        if self._runs is None:
-            self._runs = find_runs(self._table.slots)
-        return make_plan(self._table, self._runs, self._kv_heads, self._heads // self._kv_heads)
+        if self._moved:
+            table = self._table
+            self._layout = make_layout(table.slots, table.padded_rows, self._device, self._layout)
+            self._moved = False
+        return make_plan(self._table, self._layout, self._kv_heads, self._heads // self._kv_heads)
 
     def _inputs(
         self, rows: Sequence[Row], tokens: Sequence[int], chunks: Sequence[LlamaChunk], in_slots: int

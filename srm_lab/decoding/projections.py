@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import nn
 
+from srm_lab.decoding.weights import count_hooks
+
 STREAM_ROWS = 4  # up to so many rows the 8- and 4-bit kernels are faster than bf16
 _INT4_GROUP = 32  # columns that share a scale
 
@@ -43,7 +45,7 @@ def projection(modules: Sequence[nn.Module], stream_weights: str | None = None) 
 
 
 def is_plain_linear(module: nn.Module) -> bool:
-    return type(module) is nn.Linear and not module._forward_hooks and not module._forward_pre_hooks
+    return type(module) is nn.Linear and count_hooks(module) == 0
 
 
 def separate(modules: Sequence[nn.Module]) -> Projection:

@@ -22,7 +22,7 @@ import torch
 from srm_lab.decoding.prefix import Node
 
 BLOCK = 64
-_ROUND_ROWS, _ROUND_COLUMNS = 8, 16  # each new shape costs a millisecond of code generation: keep them few
+_ROUND_ROWS = 8  # each new number of rows costs oneDNN a millisecond of code generation: keep them few
 
 
 @dataclass(eq=False)
@@ -39,14 +39,13 @@ class Row:
 class BlockView:
     """What one step needs of a block.
 
-    kv: [layers, 2, rows, kv_heads, BLOCK, dim].  rows, columns: how many of each hold anything.
+    kv: [layers, 2, rows, kv_heads, BLOCK, dim].  rows: how many of them hold anything.
     write_rows: which rows write their token of this step here.  write_places: where, [rows * kv_heads], in the
         block's rows, heads and columns counted as one.
     """
 
     kv: torch.Tensor
     rows: int
-    columns: int
     write_rows: torch.Tensor
     write_places: torch.Tensor
 
@@ -120,14 +119,13 @@ class RowTable:
         views = []
         for number in range(int(number_of.max()) + 1):
             rows = self._rows_reaching(number)
-            columns = min(BLOCK, _round_up(int(lengths.max()) + 1 - number * BLOCK, _ROUND_COLUMNS))
             writes = np.flatnonzero(number_of == number)
             if number == 0:
                 rows = len(lengths)
             heads = np.arange(self._shape[2])
             places = (writes[:, None] * len(heads) + heads) * BLOCK + lengths[writes, None] % BLOCK
             to = [torch.from_numpy(index).to(self._device) for index in (writes, places.ravel())]
-            views.append(BlockView(self._reach(number, rows), rows, columns, *to))
+            views.append(BlockView(self._reach(number, rows), rows, *to))
         return views
 
     def _rows_reaching(self, number: int) -> int:

@@ -48,8 +48,15 @@ class WeightWatch:
 
 def _state(module: torch.nn.Module) -> tuple:
     """What of a module changes its output without changing a tensor: hooks, and switches of peft's adapters."""
-    hooks = len(module._forward_hooks), len(module._forward_pre_hooks)
+    hooks = count_hooks(module)
     if not hasattr(module, "_disable_adapters"):
         return id(module), hooks
     switches = module._disable_adapters, str(module._active_adapter), str(getattr(module, "scaling", None))
     return id(module), hooks, switches
+
+
+def count_hooks(module: torch.nn.Module) -> int:
+    """Hooks that may change or watch what a module computes. Those that transformers leaves behind after
+    output_hidden_states=True do nothing outside such a call."""
+    hooks = [*module._forward_hooks.values(), *module._forward_pre_hooks.values()]
+    return sum(getattr(hook, "__module__", "") != "transformers.utils.output_capturing" for hook in hooks)

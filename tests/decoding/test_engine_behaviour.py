@@ -295,6 +295,8 @@ def test_hidden_states_are_those_of_every_layer(engine, tiny_model):
         expected = tiny_model("llama")(torch.tensor([PROMPT]), output_hidden_states=True).hidden_states
     assert states.shape == (4, len(PROMPT), 64)
     assert torch.equal(states, torch.cat(expected))
+    engine.sample(PROMPT, [0], PLAIN)  # transformers leaves idle hooks behind: they cost nobody the fast path
+    assert type(engine._scheduler._decoder).__name__ == "LlamaDecoder"
 
 
 def test_scoring_takes_its_turn_among_running_chains(engine):
