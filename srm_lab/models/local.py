@@ -92,6 +92,7 @@ class LocalModel:
         indices: Sequence[int] | None = None,
         thinking: bool | None = None,
         on_token: Callable[[int, str], None] | None = None,
+        on_completion: Callable[[int, Completion], None] | None = None,
         cancel: threading.Event | None = None,
     ) -> list[Completion]:
         """Draw n completions of one prompt.
@@ -104,6 +105,8 @@ class LocalModel:
         seed: with the prompt and the sample's number it fixes the sample, whatever else runs beside it.
         thinking: the chat template's thinking switch; None leaves the model's default.
         on_token: called with (sample number, new text) while it is generated, from the engine's thread.
+        on_completion: called with (sample number, completion) as a sample ends, from the engine's thread; not for
+            cancelled ones. The store keeps samples by it, before the slowest of a call has ended.
         cancel: when set, samples end at their next token with finish_reason "cancelled".
 
         Raises SrmLabError for a prompt longer than the context, a setting out of range, or a failed forward pass.
@@ -116,10 +119,14 @@ class LocalModel:
             temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p, repetition_penalty=repetition_penalty,
             max_new_tokens=max_new_tokens, stop=(stop,) if isinstance(stop, str) else tuple(stop), seed=seed,
         )  # fmt: skip
-        wanted = range(n) if indices is None else indices
-        draws = self.engine.sample(prompt_ids, wanted, settings, on_token=on_token, cancel=cancel)
-        opened = opens_thinking(text)
-        return [_completion(draw, len(prompt_ids), opened) for draw in draws]
+        wanted, opened = range(n) if indices is None else indices, opens_thinking(text)
+
+        def completed(draw) -> Completion:
+            return _completion(draw, len(prompt_ids), opened)
+
+        on_draw = None if on_completion is None else lambda draw: on_completion(draw.index, completed(draw))
+        draws = self.engine.sample(prompt_ids, wanted, settings, on_token=on_token, cancel=cancel, on_draw=on_draw)
+        return [completed(draw) for draw in draws]
 
     def logprobs(self, prompt: Prompt, continuation: str) -> list[float]:
         """Log-probability in nats of each token of the continuation, given the prompt, at temperature 1."""

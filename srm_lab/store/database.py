@@ -67,19 +67,28 @@ class Database:
             self._connection = None
 
     def _connect(self) -> None:
+        """Opens the file. While another process makes it SQLite says "locked" at once, so this waits by itself."""
         self.close()
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        patient_until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._connect_once()
+            except BaseException as error:
+                self.close()
+                in_the_making = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+                if not in_the_making or time.monotonic() > patient_until:
+                    raise
+            time.sleep(0.02)
+
+    def _connect_once(self) -> None:
         self._connection = connection = sqlite3.connect(
             str(self.path), timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
         )
         self._process = os.getpid()
-        try:
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                self._create(connection)
-            self._check_version(connection)
-        except BaseException:
-            self.close()
-            raise
+        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            self._create(connection)
+        self._check_version(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.text_factory = lambda data: data.decode("utf-8", "replace")  # damaged text: the checksum finds it
         self._opened = self._identity()

@@ -14,7 +14,7 @@ import pytest
 import srm_lab as srm
 from srm_lab.models.recording import RecordingModel
 from srm_lab.models.recording_file import list_recordings, pack_floats, read_recording, unpack_floats
-from srm_lab.store import export, import_, size, stored
+from srm_lab.store import StoredModel, export, import_, size, stored
 from srm_lab.store.record import RECIPES, main, record
 
 MESSAGES = [{"role": "user", "content": "What is 2 + 2?"}]
@@ -212,6 +212,55 @@ def test_an_interrupted_recording_goes_on_where_it_was(fake_model, problems, tmp
     asked = len(lm.asked)
     _, runs = record(tmp_path / "r.jsonl.gz", lm, problems, [("direct", {})], progress=False)
     assert (len(lm.asked), runs[0].reused) == (asked, 4)
+
+
+@pytest.fixture
+def local(tiny_folder):
+    return srm.load_model(tiny_folder, dtype="float32")
+
+
+def test_a_local_model_hands_over_each_sample_as_it_ends(local):
+    told = []
+    chains = local.sample("what is 1", n=8, temperature=1.5, max_new_tokens=40,
+                          on_completion=lambda index, chain: told.append((index, chain)))  # fmt: skip
+    assert dict(told) == dict(enumerate(chains))
+    lengths = [len(chain.token_ids) for _, chain in told]
+    assert lengths == sorted(lengths)
+    assert lengths[0] < lengths[-1]  # else this test shows nothing: choose another seed
+
+
+def test_samples_of_a_local_model_that_ended_before_a_failure_are_in_the_store(local, monkeypatch):
+    ended = {}
+
+    def break_down(index, text):
+        if ended:
+            raise RuntimeError("the wire broke")
+
+    keep = StoredModel._keep
+
+    def watch(self, request, chains):
+        keep(self, request, chains)
+        ended.update(chains)
+
+    settings = {"n": 8, "temperature": 1.5, "max_new_tokens": 40}
+    monkeypatch.setattr(StoredModel, "_keep", watch)
+    with pytest.raises(RuntimeError, match="the wire broke"):
+        stored(local).sample("what is 1", on_token=break_down, **settings)
+    kept = dict(ended)
+    assert 0 < len(kept) < 8
+    view = stored(local)
+    chains = view.sample("what is 1", **settings)
+    assert view.reused == len(kept)
+    assert all(chains[index] == chain for index, chain in kept.items())
+    assert [c.token_ids for c in chains] == [c.token_ids for c in local.sample("what is 1", **settings)]
+
+
+def test_a_recorded_local_model_is_found_by_its_messages(local, tmp_path):
+    chains = stored(local).sample(MESSAGES, n=3, max_new_tokens=8, thinking=False)
+    replay = srm.load_model(f"recording/{export(tmp_path / 'r.jsonl.gz')}")
+    assert replay.sample(MESSAGES, n=3, max_new_tokens=8, thinking=False) == chains
+    with pytest.raises(srm.SrmLabError, match="thinking=False"):
+        replay.sample(MESSAGES, n=3, max_new_tokens=8)
 
 
 def test_the_command_lists_its_recipes_and_names_the_nearest(capsys):
