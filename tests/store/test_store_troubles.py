@@ -95,6 +95,26 @@ def test_a_store_locked_for_too_long_is_an_error_that_says_so(counting_model, st
     assert len(lm.drawn) == 1
 
 
+@pytest.mark.parametrize("times", [2, 10**9])
+def test_a_store_that_another_process_is_just_making_is_waited_for(counting_model, monkeypatch, times):
+    create, tries = database.Database._create, []
+
+    def made_by_another(self, connection):
+        tries.append(1)
+        if len(tries) <= times:
+            raise sqlite3.OperationalError("database is locked")
+        create(self, connection)
+
+    monkeypatch.setattr(database.Database, "_create", made_by_another)
+    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.3)
+    if times == 2:
+        assert store.stored(counting_model()).sample("Why?") == [said("Why?", 0, 0)]
+    else:  # not for ever
+        with pytest.raises(srm.SrmLabError, match="locked"):
+            store.stored(counting_model())
+    assert len(tries) > 2
+
+
 @pytest.mark.parametrize("below", ["samples.sqlite", "deeper/samples.sqlite"])
 def test_a_folder_that_cannot_be_made_or_written_is_an_error_before_any_sample(counting_model, ask, tmp_path,
                                                                              monkeypatch, below):  # fmt: skip
