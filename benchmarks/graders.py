@@ -125,9 +125,9 @@ def as_markdown(result: dict, cases: list[dict]) -> str:
         f"{ROUNDS} rounds; median {speed['seconds (median)']:.2f} s, "
         f"{speed['microseconds a verdict (median)']:.0f} microseconds each).",
         "",
-        "The answers were labelled by this project's own rules, and its grader was corrected until it agreed with all of",
-        "them: its row says that it does what its documentation says, not that no other answer will ever fool it. Where",
-        "the others depart, some cases are decisions on which one may differ (is 0.333 right for 1/3?); most are not.",
+        "The answers were labelled by this project's own rules, and its grader was corrected until it agreed with",
+        "all of them: its row says that it does what its documentation says, not that no other answer will ever fool",
+        "it. Where the others depart, some cases are decisions on which one may differ (is 0.333 right for 1/3?).",
         "", "## Where they differ", "",
         "Cases on which a grader departs from the label, by trap, with one example. All cases, and the two rules that",
         "serve only as a backdrop (lm-eval strict, contains), are in graders.json.",

@@ -116,7 +116,16 @@ def compare_math(given: Expression, expected: Expression) -> Equality:
     if left and right:
         equal, why = compare_numbers(left, right)
         return Equality(equal, why.rpartition(": ")[2])
-    return equal_expressions(reference, answer, (right.decimals or 0) if right else 0)
+    if _NAME.fullmatch(answer) and _NAME.fullmatch(reference):
+        return Equality(answer == reference, "equal" if answer == reference else "another name")
+    return equal_expressions(reference, _UNIT.sub("", answer), (right.decimals or 0) if right else 0)
+
+
+_NAME = re.compile(r"[A-Z]{2,}")  # AB and BA are two segments, not two products
+# a unit after an expression (25 pi cm^2); after a number `compare_numbers` knows better
+_UNIT = re.compile(
+    r"(?<=[\w)}]) (?:square |cubic )?(?:[cmk]?m|units?|inches|feet|meters?|cent[a-z]+|degrees)(?:\^\{?[23]\}?)?$"
+)
 
 
 def _as_equation(one: Expression, other: Expression) -> str:

@@ -37,18 +37,19 @@ _SUFFIX_SCALES = {**_SCALES, "hundred": 100, "dozen": 12, "k": 10**3, "mn": 10**
 
 _WORD = "|".join(sorted([*_SMALL, *_SCALES, "hundred", "dozen", "half", "halves"], key=len, reverse=True))
 _PART = "|".join(sorted(_PARTS, key=len, reverse=True))
+_DIGIT = "|".join(_ONES[:10])
 _FRAC = r"\\[dtc]?frac ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d)) ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d))"
 _NUMERAL = re.compile(
     rf"""
-      (?P<run> (?<![\w\\]) (?:(?<!\.)\.)? \d+ (?: (?: [,.'_:] | \{{,\}} | \\[,!; ] | ,\\! | [ ]?/[ ]?
-                                       | [ ](?=\d{{3}}(?![ ]?/|\d)) ) \d+ )*
-      )
+      (?P<run> (?<![^\W_]) (?<![^\W_]_) (?<!\\) (?:(?<!\.)\.)? \d+
+               (?: (?: [,.'_:] | \{{,\}} | \\[,!; ] | ,\\! | [ ]?/[ ]? | [ ](?=\d{{3}}(?![ ]?/|\d)) ) \d+ )* )
     | (?P<frac> {_FRAC.replace(" ", "[ ]")} )
     | (?P<vulgar> [½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞] )
     | (?P<alien> \\(?:[dtc]?frac|sqrt|binom|log|ln|sin|cos|tan|pi|infty|int|sum)(?![a-z])
                | [√π∞] | (?<![a-z\d])(?:sqrt|log|infinity)(?![a-z]) )
     | (?P<words> (?<![a-z\-]) (?:an?[ ](?=hundred|thousand|million|dozen|half))? (?:{_WORD})
-                 (?: (?:[ \-]|,?[ ]and[ ](?:an?[ ])?){{1,2}} (?:{_WORD}|{_PART}) (?![a-z]) ){{0,24}} (?![a-z]) )
+                 (?: (?:[ \-]|,?[ ]and[ ](?:an?[ ])?){{1,2}} (?:{_WORD}|{_PART}) (?![a-z]) ){{0,24}}
+                 (?: [ ]point (?:[ ](?:{_DIGIT})){{1,9}} )? (?![a-z]) | (?<![a-z\-]) an?[ ]quarter (?![a-z]) )
     """,
     re.VERBOSE,
 )
@@ -297,6 +298,11 @@ def _latex_fraction(text: str) -> Fraction | None:
 
 def _words(text: str) -> Fraction | None:
     """The value of number words, or None where they are more than one number ("three and four")."""
+    text, _, decimals = text.partition(" point ")
+    if decimals:
+        digits = "".join(str(_SMALL[word]) for word in decimals.split())
+        whole = _words(text)
+        return None if whole is None else whole + Fraction(int(digits), 10 ** len(digits))
     tokens = [word for word in re.split(r"[ ,\-]+", text) if word not in ("a", "an", "")]
     extra = Fraction(0)
     if tokens[-1] in _PARTS:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .markers import Marker, markers, matching_brace
 from .numerals import parse_number
-from .phrases import CORRECTION, END_OF_WORD, REASONS
+from .phrases import CORRECTION, END_OF_WORD, NEGATED_BEFORE, REASONS
 from .plain import plain
 from .read_number import read_number
 from .reading import Reading, last_match, next_questions, shown
@@ -22,6 +22,11 @@ MAX_EXPRESSION = 2000
 MAX_STATEMENT = 300
 _FILL = re.compile(
     r"(?:[\s*_>:~\"'—]|\\\$|(?:then|therefore|thus|simply|just|that|given by|equal to|exactly)(?![a-z]))*"
+)
+_INSTEAD = re.compile(r"(?<![a-z])but(?: rather)?(?: it is| it's)? |, (?:it's|it is) |\. (?:it's|it is) ")
+_STATES = re.compile(r"(?<![a-z])(?:is|are|equals?|be)(?![a-z])|:")
+_FUNCTIONS = re.compile(
+    r"(?<![a-zA-Z])(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|inf|or|and|mod)(?![a-zA-Z])"
 )
 _CONNECTIVE = re.compile(r"\s*(?:(?:so|therefore|thus|hence|finally|then|and|we get|we have|it is),? ?){0,3}")
 _DELIMITERS = (("$$", "$$"), ("$", "$"), ("\\(", "\\)"), ("\\[", "\\]"))
@@ -59,7 +64,10 @@ def _announced(text: str, low: str, marker: Marker) -> Reading | None:
     if marker.rule == "hashes":
         return _expression(text, at, marker.stop, marker.rule)
     if low.startswith("not ", at):
-        return None
+        instead = _INSTEAD.search(low, at, min(marker.stop, at + MAX_STATEMENT))
+        if instead is None:
+            return Reading(None, (at, at + 3), "negated", "the text only says what the answer is not")
+        at = instead.end()
     begin, end = _delimited(text, low, at, marker.stop)
     reading = _expression(text, begin, end, marker.rule)
     wordy = reading is not None and re.search(r"(?<![\\a-z])[a-z]{3,} [a-z]{2,} [a-z]{2,}", low[begin:end])
@@ -113,16 +121,40 @@ def _unannounced(text: str, low: str, start: int, stop: int) -> Reading:
     end = start + len(text[start:stop].rstrip())
     begin = max(text.rfind("\n", start, end) + 1, start)
     begin = _CONNECTIVE.match(low, begin, end).end()
-    line = text[begin:end].strip().rstrip(".")
-    bare = re.sub(r"\\[a-zA-Z]+", "", _cleaned(line[:400]))
-    wordy = re.search(r"[a-zA-Z]{2,}", bare) or len(line) > 200
-    if line and not wordy and (reading := _expression(text, begin, end, "last_line")):
+    if (
+        end - begin <= MAX_STATEMENT
+        and not _wordy(text[begin:end])
+        and (reading := _expression(text, begin, end, "last_line"))
+    ):
         return reading
-    if reading := _segment(text, low, begin, stop, "last_expression"):
+    if last := last_match(_SEGMENT, text, begin, stop):
+        return _expression(text, *last.span(last.lastindex), "last_expression") or _NOTHING
+    if reading := _stated(text, low, begin, end):
         return reading
     window = max(start, stop - 3000)
     reading = _segment(text, low, window, stop, "last_expression")
-    return reading or Reading(None, None, "no_expression", "the text holds no expression")
+    return reading or _NOTHING
+
+
+def _stated(text: str, low: str, start: int, stop: int) -> Reading | None:
+    """ "The area is 25 pi": what the last verb, or else the last equals sign, of the line stands before."""
+    verb = last_match(_STATES, low, start, stop)
+    at = verb.end() if verb else low.rfind("=", start, stop) + 1
+    if at <= 0:
+        return None
+    prose = _PROSE.search(low, at + 1, stop)
+    end = prose.start() if prose else stop
+    wordy = _wordy(re.sub(r" (?:square |cubic )?[a-zA-Z]{2,}(?:[²³]|\^[23])?$", "", text[at:end].rstrip(" .")))
+    return None if wordy or NEGATED_BEFORE.search(low[at : at + 5].rstrip()) else _expression(text, at, end, "stated")
+
+
+def _wordy(piece: str) -> bool:
+    """Whether a piece of text is prose rather than mathematics."""
+    bare = re.sub(r"\\[a-zA-Z]+(?:\{[a-zA-Z ]*\})?", " ", piece[:MAX_STATEMENT])
+    return bool(re.search(r"[a-zA-Z]{2,}", _FUNCTIONS.sub(" ", bare)))
+
+
+_NOTHING = Reading(None, None, "no_expression", "the text holds no expression")
 
 
 def _expression(text: str, start: int, stop: int, rule: str) -> Reading | None:
@@ -188,6 +220,8 @@ _CLEAN = (
     (re.compile(r"³"), "^3"),
     (re.compile(r"\*\*(?=[\d({a-z-])"), "^"),
     (re.compile(r"\^\(([^()]{1,40})\)"), r"^{\1}"),
+    (re.compile(r"\^(-?\d+(?:\.\d+)?)"), r"^{\1}"),
+    (re.compile(r"(?<![\\a-zA-Z])(sin|cos|tan|log|ln|exp)(?=[ (^])"), r"\\\1"),
     (re.compile(r"(?<=[\w)}])\s*\*\s*(?=[\w(\\])"), r" \\cdot "),
     (re.compile(r"\\text ?\{\s*(or|and|,)\s*\}|(?<![\\a-zA-Z])(?:or|and)(?![a-zA-Z])"), " , "),
     (
@@ -197,8 +231,10 @@ _CLEAN = (
     (re.compile(r"\s+"), " "),
 )
 _OPEN, _CLOSE = "([{", ")]}"
+# x, f(x), a_5, \theta, dy/dx, (x, y): what an answer may be said to be the value of
 _SUBJECT = re.compile(
-    r"(?:([a-zA-Z](?:_\{?\w+\}?)?(?: ?\( ?[a-z] ?\))?|\\[a-z]+(?: ?\( ?[a-z] ?\))?) ?(?:=|\\in(?![a-z])) ?)(?=.)"
+    r"(\( ?[a-z](?: ?, ?[a-z])+ ?\)|\\frac\{d[a-z]?\}\{d[a-z]\}|[a-zA-Z](?:_\{?\w+\}?)?(?:'? ?\( ?[a-zA-Z] ?\))?"
+    r"|\\[a-z]+(?: ?\( ?[a-z] ?\))?) ?(?:=|\\in(?![a-z])) ?(?=.)"
 )
 
 

@@ -49,6 +49,10 @@ _OPERATOR = re.compile(
     rf"[^=≈]{{0,40}}?(?:[-+×÷*/^⋅·]|\\times|\\cdot|\\div|{START_OF_WORD}(?:x|plus|minus|times){END_OF_WORD})[\s$({{\\]*"
 )
 _OPERATOR_AFTER = re.compile(r" ?(?:[+×÷^⋅]|\*(?=[ ]?\d)|\\times|\\cdot|\\div)(?! ?$)")
+_ALTERNATIVE = re.compile(r" ?(?:or|maybe|perhaps|possibly|alternatively)(?![a-z])")
+_CHANGE = re.compile(r"[a-z] from [\s*$]*$")  # "grows from 5 to 20" ends at 20; a bare "from 5 to 20" is a range
+_GUESS = re.compile(START_OF_WORD + "(?:maybe|perhaps|possibly|alternatively)" + END_OF_WORD)
+_QUOTE_MARK = re.compile(r"(?:^|\n)> $")
 _TAG = re.compile(r"<[^<>\s]{1,20}>")
 _LABEL = re.compile(r"(?:^|\n)[ \t*#>-]{0,6}\(?$")
 _LABEL_WORD = re.compile(
@@ -200,6 +204,7 @@ def _one_of(
     if first.problem:
         return _nothing(rule, f"{shown(low[first.start : first.end])!r} {first.problem}", span)
     ahead = _TAG.sub("", low[max(begin, first.start - 24) : first.start])
+    ahead = "" if _QUOTE_MARK.search(low[max(0, first.start - 4) : first.start]) else ahead
     if BOUND_BEFORE.search(ahead) or BOUND_AFTER.match(low, first.end):
         return _nothing("bound", "the text gives a bound, not a number", span)
     after = numerals(low, after_box, after_box + 30)[:1] if after_box else found[1:2]
@@ -253,7 +258,7 @@ def _last_number(low: str, start: int, stop: int, rule: str = "last_number") -> 
     """The last number of the text, unless the text ends by giving up."""
     gives_up = GIVES_UP.search(low, max(start, stop - 200), stop)
     sentence, found = _last_sentence(low, start, stop)
-    if gives_up and not (found and found[-1].start > gives_up.start()):
+    if gives_up and not _guessed_after(low, gives_up.end(), found):
         return _nothing("no_answer", "the text says that it has no answer", gives_up.span())
     if not found:
         return _nothing("no_number", "the text names no number", None)
@@ -272,6 +277,11 @@ def _settled(low: str, found: list[Numeral], rule: str, end: int, change: bool =
     """
     before = found[-2:-1] if len(found) > 1 and _hedged(low, *found[-2:], change) else []
     return _one_of(low, found[-1:], rule, end, before=before)
+
+
+def _guessed_after(low: str, gives_up: int, found: list[Numeral]) -> bool:
+    """ "I don't know. Maybe 15": a number in a later sentence is a guess, one in the same sentence is talk."""
+    return bool(found) and bool(_SENTENCE_END.search(low, gives_up, found[-1].start))
 
 
 def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]:
@@ -298,18 +308,24 @@ def _hedged(low: str, left: Numeral, right: Numeral, change: bool) -> bool:
     if match and match.group("link") == "and":
         return "between " in low[max(0, left.start - 12) : left.start]
     if match and match.group("link") == "to":
-        return not (change and "from " in low[max(0, left.start - 12) : left.start])
+        return not (change and _CHANGE.search(low[max(0, left.start - 24) : left.start]))
     if match:
-        return match.group("link") not in (",", "—", "&", "|")
+        return match.group("link") not in (",", "—", "&", "|") or bool(_GUESS.search(gap))
     return bool(_OPERATOR.fullmatch(gap)) and "=" not in low[max(0, left.start - 3) : right.start]
 
 
 def _without_asides(low: str, found: list[Numeral], sentence: int) -> list[Numeral]:
     """Drops numbers in a closing parenthesis and spans of time ("in 2 months"), where another number is left."""
-    kept = [n for n in found if low.rfind("(", sentence, n.start) <= low.rfind(")", sentence, n.start)] or found
+    kept = [n for n in found if not _in_parentheses(low, sentence, n.start)] or found
     while len(kept) > 1 and _is_aside(low, kept[-1]):
         kept = kept[:-1]
     return kept
+
+
+def _in_parentheses(low: str, sentence: int, at: int) -> bool:
+    """Whether an open parenthesis stands before `at`, unless it holds an alternative: "15 (or 16)"."""
+    opened = low.rfind("(", sentence, at)
+    return opened > low.rfind(")", sentence, at) and not _ALTERNATIVE.match(low, opened + 1)
 
 
 def _is_aside(low: str, numeral: Numeral) -> bool:
