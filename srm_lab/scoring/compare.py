@@ -202,7 +202,7 @@ def text_reference(reference: str) -> str:
 
 
 def same_text(reading: Reading, expected: str) -> tuple[bool, str]:
-    equal = reading.answer == expected
+    equal = reading.answer == expected or (reading.detail is not None and reading.detail == expected)
     return equal, f"the reference is {shown(expected)!r}: {'equal' if equal else 'not equal'}"
 
 

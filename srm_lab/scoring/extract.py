@@ -25,6 +25,12 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | 1.5e3, 1.5 x 10^3, 10⁶, 2.5 million, 5k   | multiplied out; exponents over 1000 are not read |
 | eighteen, twenty-one, a dozen             | words are numbers; a bare "one" only where the answer is announced |
 | - 18                                      | negative only with the minus attached, or "minus", "negative" |
+| mathematics: x = 2 or x = 3; 2 and 3      | a list, equal to 2,3 and {3,2}; no answer where one value is asked for |
+| mathematics: (0,1], (2,3), 3 \pm 2        | brackets and order count; plus-minus is two values |
+| mathematics: 9 + 9, 2^10, \sqrt{8}        | equal to 18, 1024, 2\sqrt{2}: worked out or not |
+| choice: (A) is wrong, so it must be B     | B: options ruled out, listed again or hedged are no answer; nor "a dog", "I" |
+| yes or no: there are no apples, so yes    | yes: a word counts where it opens or closes a sentence; "not true" is no |
+| words: The answer is Paris, the capital   | paris: without articles, case, markup and what explains it |
 
 Answers are canonical: 0.5, 1/2, 50/100 and .50 are all "0.5", so that votes count them as one. Left out: judging
 whether the reasoning is right, and any use of the question. Sources of the cases: the public behaviour of

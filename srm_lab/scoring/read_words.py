@@ -7,6 +7,7 @@ states without announcing it. Left out: recognising an option by its wording, an
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .markers import Marker, markers
 from .phrases import ADVERBS, CORRECTION, END_OF_WORD, GIVES_UP, NEGATED_BEFORE, REASONS, START_OF_WORD, any_of
@@ -30,7 +31,7 @@ def read_yes_no(text: str, low: str, start: int, stop: int) -> Reading:
 
 
 def read_text(text: str, low: str, start: int, stop: int) -> Reading:
-    """A few words: the announced ones, else a short last line, else what "is" stands before in the last sentence."""
+    """A few words: the announced ones, else what the last sentence states; the whole line is kept beside them."""
     return _read(_announced_text, _stated_text, text, low, start, stop, "says nothing")
 
 
@@ -47,7 +48,7 @@ def _read(announced, stated, text, low, start, stop, nothing) -> Reading:
 def _after_correction(stated, text, low, reading, stop) -> Reading | None:
     if stated is _stated_text or not (cue := CORRECTION.search(low, reading.span[1], stop)):
         return None
-    return stated(text, low, cue.end(), stop)
+    return stated(text, low, cue.start(), stop)
 
 
 # -- letters -------------------------------------------------------------------------------------------------------
@@ -57,10 +58,11 @@ _LETTER_AT = re.compile(
 )
 _LETTER_THEN = re.compile(
     r"[\s*_\"')\]}.,:]*(?:or|and|/|,|&|nor)\s*(?:maybe |perhaps |option |choice )?"
-    r"[*(\"']{0,3}([a-j])(?![a-z'])(?! [a-z])"
+    r"[*(\"']{0,3}(?:option |choice )?([b-hj]|[ai](?! [a-z]))(?![a-z'])"
+    r"(?! (?:is|isn't|was|would|can|cannot|has|does)(?![a-z]))"
 )
 _STATED = re.compile(
-    r"(?:option|choice|letter)s?(?: is| would be| must be|:)? ?[*\"(']{0,3}(?P<named>[a-j])(?![a-z0-9'])"
+    r"(?:option|choice|letter)s?['\"]?(?: is| would be| must be|:)? ?[*\"(']{0,3}(?P<named>[a-j])(?![a-z0-9]|'[a-z])"
     r"|\((?P<paren>[a-j])\)"
     r"|(?<![a-z0-9'])(?P<subject>[a-j])[*)\".']{0,3} (?:is|must be|would be|seems|appears)(?: to be)? "
     r"(?:the |clearly )?(?:only )?(?:correct|right|best|true|answer)"
@@ -70,7 +72,7 @@ _RULED_OUT = re.compile(
     r"[*)\"'.:]{0,4} ?(?:[a-z]+ )?(?:is|are|was|seems|can be|isn't)(?:n't| not)? ?(?:clearly |obviously )?"
     r"(?:the )?(?:wrong|incorrect|false|not|ruled|eliminated|impossible)"
 )
-_OPTION_LINE = re.compile(r"(?:^|\n)[ \t*#(]{0,5}([a-j])[).:](?=[\s*]|$)")
+_OPTION_LINE = re.compile(r"(?:^|\n)[ \t*#(]{0,5}([a-j])(?:[).:](?=[\s*]|$)| ?— ?| - )")
 _LAST_LETTER = re.compile(
     r"(?<![A-Za-z0-9'])([A-J])[\s*_\"')\]}.!]*$|(?:it's|is|be|:) [*\"(']{0,3}([b-hj])[\s*_\"')\]}.!]*$"
 )
@@ -165,16 +167,16 @@ _YES_NO_AT = re.compile(rf"{_FILL}{{0,30}}(?P<negated>not )?[*\"']{{0,3}}{_WORD}
 _BOTH = re.compile(rf"[\s*_\"',]*(?:and|or|/|&)\s*(?:also |maybe )?[*\"']{{0,3}}{_WORD}")
 _PRONOUN = r"(?: (?:it|he|she|they|this|that|the|you|there|i|we|because|since|not all)(?![a-z]))"
 _OPENING = re.compile(
-    rf"(?:^|(?<=[.!?\n:])\s{{0,3}}|(?<=[\n]))[*\"'(\s]{{0,4}}(?:(?:so|therefore|thus|hence|well|and),? )?{_WORD}"
-    rf"(?:(?<=yes)|(?=[\s]*[,.!:;*\"')\n—-])|(?=\s*$)|(?={_PRONOUN}))"
+    rf"(?:^|(?<=[.!?\n])\s{{0,3}})[*\"'(\s]{{0,4}}(?:(?:so|therefore|thus|hence|well|and),? )?{_WORD}"
+    rf"(?:(?<=yes)(?! (?:would|or|and|means|answer))|(?=[\s]*[,.!:;*\"')\n—-])|(?=\s*$)|(?={_PRONOUN}))"
 )
 _SO = re.compile(
-    rf"(?:{START_OF_WORD}(?:so|therefore|thus|hence|conclude|say|means)|[,:])[,:]? ?"
-    rf"[*\"']{{0,3}}{_WORD}(?=[\s*\"')]*(?:$|[.,!;\n]))"
+    rf"(?:{START_OF_WORD}(?:so|therefore|thus|hence|conclude|say|means|actually|wait|rather)"
+    rf"|[,:])[,:]? ?[*\"']{{0,3}}{_WORD}(?=[\s*\"')]*(?:$|[.,!;\n]))"
 )
 _IS = re.compile(
-    rf"{START_OF_WORD}(?:is|are|was)(?P<not>n't| not)? (?:clearly |therefore |indeed )?[*\"']{{0,3}}"
-    rf"(true|false|correct|incorrect){END_OF_WORD}"
+    rf"(?:{START_OF_WORD}(?:is|are|was)|'s|^\W{{0,3}}(?=not ))(?P<not>n't| ?not)? "
+    rf"(?:clearly |therefore |indeed )?[*\"']{{0,3}}(true|false|correct|incorrect){END_OF_WORD}"
 )
 
 
@@ -244,8 +246,10 @@ _ASIDE = re.compile(
 _STATEMENT = re.compile(
     r"(?:(?:it|that|he|she|here)'s|they're|[^.\n]{1,80}?"
     rf"(?:{START_OF_WORD}(?:is|was|are|were|must be|would be|becomes|reads|gives|spells){END_OF_WORD}|[=:]))"
-    r" (?P<rest>[^\n]+)"
+    r" (?:called |named )?(?P<rest>[^\n]+)"
 )
+_SENTENCE_BREAK = re.compile(r"[.!?] +(?=\S)")
+_LEAD = re.compile(rf"\s*(?:(?:{ADVERBS}|so|hence|finally),? )*")
 
 
 def _announced_text(text: str, low: str, marker: Marker) -> Reading | None:
@@ -257,25 +261,25 @@ def _announced_text(text: str, low: str, marker: Marker) -> Reading | None:
     quoted = _QUOTED.match(low, max(marker.start, at - 2), marker.stop) or _QUOTED.match(low, at - 1, marker.stop)
     if quoted:
         return _phrase(low, *quoted.span(quoted.lastindex), marker.rule, cut=False)
-    return _phrase(low, at, _sentence_end(low, at, marker.stop), marker.rule)
+    end = _sentence_end(low, at, marker.stop)
+    reading = _phrase(low, at, end, marker.rule)
+    return reading and replace(reading, detail=normalized(low[at:end].strip()))
 
 
 def _stated_text(text: str, low: str, start: int, stop: int) -> Reading | None:
     end = len(low[start:stop].rstrip()) + start
     begin = max(low.rfind("\n", start, end) + 1, start)
-    line = low[begin:end]
-    sentence = begin
-    for match in re.finditer(r"[.!?] +(?=\S)", line):
-        sentence = begin + match.end()
-    if statement := _STATEMENT.match(low, sentence, end):
-        rest = statement.start("rest")
-        quoted = _QUOTED.match(low, rest, end)
-        span = quoted.span(quoted.lastindex) if quoted else (rest, end)
-        return _phrase(low, *span, "stated", cut=not quoted)
-    quoted = last_match(_QUOTED, low, sentence, end)
+    last = last_match(_SENTENCE_BREAK, low, begin, end)
+    sentence = _LEAD.match(low, last.end() if last else begin, end).end()
+    statement = _STATEMENT.match(low, sentence, end)
+    quoted = _QUOTED.match(low, statement.start("rest"), end) if statement else last_match(_QUOTED, low, sentence, end)
     if quoted:
-        return _phrase(low, *quoted.span(quoted.lastindex), "stated", cut=False)
-    return _phrase(low, begin, end, "last_line", cut=False)
+        reading = _phrase(low, *quoted.span(quoted.lastindex), "stated", cut=False)
+    elif statement:
+        reading = _phrase(low, statement.start("rest"), end, "stated")
+    else:
+        reading = _phrase(low, sentence, end, "last_line", cut=False)
+    return reading and replace(reading, detail=normalized(low[begin:end].strip()))
 
 
 def _phrase(low: str, start: int, stop: int, rule: str, cut: bool = True) -> Reading | None:
