@@ -41,7 +41,7 @@ _HOME = {
     "measured": "claims",
     "check": "exercises",
 }
-_MODULES = ("figures", "methods", "prompts", "widgets")
+_MODULES = ("figures", "methods", "prompts", "store", "tasks", "widgets")
 
 __all__ = sorted([*_HOME, *_MODULES])
 

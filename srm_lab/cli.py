@@ -20,11 +20,16 @@ def main(arguments: list[str] | None = None) -> int:
     _demo_arguments(commands.add_parser("demo", help="compare direct answers, chains of thought and a vote"))
     commands.add_parser("models", help="list the catalogue of small reasoning models")
     commands.add_parser("course", help="run notebooks and store their outputs", add_help=False)
+    commands.add_parser("record", help="draw a recording that load_model('recording/...') replays", add_help=False)
     options, rest = parser.parse_known_args(arguments)
-    if options.command == "course":  # it has a command line of its own
+    if options.command == "course":  # these two have a command line of their own
         from . import course
 
         return course.main(rest)
+    if options.command == "record":
+        from .store import record
+
+        return record.main(rest)
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:

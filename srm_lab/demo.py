@@ -44,9 +44,10 @@ def _one_difficulty(lm, step: int, problems: int, chains: int, seed: int) -> lis
     from .tasks import load_problems
 
     chosen = load_problems("word_problems", n=problems, seed=seed, split="test", steps=step)
+    # without the store, so that the seconds are those of drawing every sample
     print(f"\n{problems} word problems of {step} step{'s' if step > 1 else ''}", file=sys.stderr)
     return [
-        evaluate(lm, name, chosen, seed=seed, **({"n": chains} if name == "self_consistency" else {}))
+        evaluate(lm, name, chosen, seed=seed, store=False, **({"n": chains} if name == "self_consistency" else {}))
         for name in METHODS
     ]
 

@@ -11,7 +11,7 @@ import datetime
 import platform
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib import metadata
@@ -70,17 +70,29 @@ def evaluate(
     _check(method, problems, settings)
     cancel = cancel or threading.Event()
     started, done = time.perf_counter(), {}
+    with _stored(lm, store) as source, _bar(len(problems), method.__name__, progress) as bar:
 
-    def run_so_far() -> Run:
-        ordered = [done[i] for i in sorted(done)]
-        reused = getattr(source, "reused", 0)
-        return _run(lm, method, settings, seed, ordered, time.perf_counter() - started, reused)
+        def run_so_far() -> Run:
+            ordered, seconds = [done[i] for i in sorted(done)], time.perf_counter() - started
+            return _run(lm, method, settings, seed, ordered, seconds, getattr(source, "reused", 0))
 
-    with (
-        _stored(lm, store) as source,
-        _bar(len(problems), method.__name__, progress) as bar,
-        ThreadPoolExecutor(workers) as pool,
-    ):
+        work = _finished(source, method, problems, seed, workers, cancel, settings)
+        try:
+            with contextlib.closing(work):
+                for position, record in work:
+                    done[position] = record
+                    _advance(bar, done)
+                    if on_record:
+                        on_record(record)
+        except KeyboardInterrupt as stop:
+            raise Interrupted(run_so_far(), len(problems)) from stop
+        _check_any_ran(method, done)
+        return run_so_far()
+
+
+def _finished(source, method, problems, seed, workers, cancel, settings) -> Iterator[tuple[int, Record]]:
+    """(position, record) of each problem as it is finished. Closed early, it cancels the rest and waits for it."""
+    with ThreadPoolExecutor(workers) as pool:
         futures = {
             pool.submit(_solve, source, method, problem, seed, cancel, settings): i
             for i, problem in enumerate(problems)
@@ -88,21 +100,20 @@ def evaluate(
         try:
             for future in as_completed(futures):
                 if (record := future.result()) is not None:
-                    done[futures[future]] = record
-                    _advance(bar, done)
-                    if on_record:
-                        on_record(record)
-        except KeyboardInterrupt as stop:
+                    yield futures[future], record
+        except BaseException:  # an interrupt, or the caller stopped listening
             cancel.set()
             pool.shutdown(wait=True, cancel_futures=True)
-            raise Interrupted(run_so_far(), len(problems)) from stop
+            raise
+
+
+def _check_any_ran(method, done: dict[int, Record]) -> None:
     if done and all(record.error for record in done.values()):
-        first = next(iter(done.values()))
         raise SrmLabError(
-            f"{method.__name__} failed on all {len(done)} problems.", f"The first error was: {first.error}",
+            f"{method.__name__} failed on all {len(done)} problems.",
+            f"The first error was: {done[min(done)].error}",
             "Run the method on one problem in a cell to see the whole error.",
-        )  # fmt: skip
-    return run_so_far()
+        )
 
 
 def _check(method, problems, settings) -> None:

@@ -104,7 +104,7 @@ class Run:
             "high": accuracy.high, "k": accuracy.k, "n": accuracy.n, "unfinished": self.unfinished,
             "failed": self.failed, "tokens/problem": self.tokens_per_problem,
             "prompt tokens": self.usage.prompt_tokens, "computed prompt tokens": self.usage.computed_prompt_tokens,
-            "seconds": self.seconds, "seed": self.seed,
+            "seconds": self.seconds, "reused": self.reused, "seed": self.seed,
         }  # fmt: skip
 
     def table(self):

@@ -39,9 +39,9 @@ def test_an_unknown_public_name_is_an_attribute_error():
 
 LAYERS = {  # a module of the key may import modules of its own layer and of lower ones
     "errors": 0, "records": 0,
-    "models": 1, "decoding": 1, "scoring": 1, "tasks": 1, "prompts": 1, "profiles": 1,
+    "models": 1, "decoding": 1, "scoring": 1, "tasks": 1, "prompts": 1, "profiles": 1, "run": 1,
     "methods": 2, "training": 2, "compress": 2,
-    "run": 3, "evaluate": 3, "store": 3,
+    "evaluate": 3, "store": 3,
     "figures": 4, "widgets": 5,
 }  # fmt: skip
 
