@@ -6,7 +6,7 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | announced answer, then an explanation     | the announcement: box, ####, tag, "the answer is", "... is the answer" |
 | "Answer:" over worked steps               | a heading: the last number of the steps counts |
 | announced, then "wait, actually ..."      | what follows the correction; nothing, if it only says "that is wrong" |
-| nothing announced                         | the last number; but no list label, no aside ("(3 more)", "in 2 months", |
+| nothing announced                         | the last number, but no list label, and no aside ("(3 more)", "in 2 days", |
 |                                           | "out of 20") where another number stands |
 | unclosed thinking block, truncated chain  | unfinished: neither right nor wrong |
 | the thinking block                        | never read; nor what follows the end token or a new "Question:" |
@@ -28,7 +28,7 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | mathematics: x = 2 or x = 3; 2 and 3      | a list, equal to 2,3 and {3,2}; no answer where one value is asked for |
 | mathematics: (0,1], (2,3), 3 \pm 2        | brackets and order count; plus-minus is two values |
 | mathematics: 9 + 9, 2^10, \sqrt{8}        | equal to 18, 1024, 2\sqrt{2}: worked out or not |
-| choice: (A) is wrong, so it must be B     | B: options ruled out, listed again or hedged are no answer; nor "a dog", "I" |
+| choice: (A) is wrong, so it must be B     | B: options ruled out, hedged or only listed count for nothing |
 | yes or no: there are no apples, so yes    | yes: a word counts where it opens or closes a sentence; "not true" is no |
 | words: The answer is Paris, the capital   | paris: without articles, case, markup and what explains it |
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -13,6 +14,7 @@ from srm_lab.scoring.verify import verify
 
 REFERENCES = {"number": "18", "math": "18", "choice": "B", "yes_no": "yes", "text": "Paris", "task": "18"}
 SECONDS = 2.0
+EXAMPLES = int(os.environ.get("SRM_LAB_FUZZ", "400"))  # a kind; 20000 makes a hundred thousand in two minutes
 MILLION = 10**6
 
 UNITS = [
@@ -75,7 +77,7 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.parametrize("kind", ["number", "choice", "yes_no", "text", "task"])
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 def test_any_text_gets_a_verdict_with_a_reason_and_a_span_inside_it(kind, text):
     verdict = judge(text, kind)
