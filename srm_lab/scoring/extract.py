@@ -6,8 +6,8 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | announced answer, then an explanation     | the announcement: box, ####, tag, "the answer is", "... is the answer" |
 | "Answer:" over worked steps               | a heading: the last number of the steps counts |
 | announced, then "wait, actually ..."      | what follows the correction; nothing, if it only says "that is wrong" |
-| nothing announced                         | the last number, but no list label, and no aside ("(3 more)", "in 2 days", |
-|                                           | "out of 20") where another number stands |
+| nothing announced                         | the last number, not a list label nor an aside: "(3 more)", "in 2 days" |
+|                                           | or "out of 20" where another number stands |
 | unclosed thinking block, truncated chain  | unfinished: neither right nor wrong |
 | the thinking block                        | never read; nor what follows the end token or a new "Question:" |
 | hedges: 18 or 20, 18-20, 3 and 4, 18, 20  | several answers: no answer (equal ones, 1/2 or 0.5, are one) |

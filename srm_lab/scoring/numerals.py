@@ -6,7 +6,8 @@ number (2x, 3\pi, 2^10, 1:30, 1.2.3, 12/25/2024, (3,4), 1/0) is returned as a nu
 value, so that no part of it is ever taken for an answer.
 
 Everything works on text that `plain` has made lower-case and same-length. Values are exact fractions, never floats.
-Left out: roman numerals, hexadecimal, ordinals in words, and arithmetic: "9 + 9" is two numerals, not 18.
+Left out: number words (see `number_words`), roman numerals, hexadecimal, ordinals in words, and arithmetic:
+"9 + 9" is two numerals, not 18.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import unicodedata
 from fractions import Fraction
 from typing import NamedTuple
 
+from .number_words import PART, PARTS, SCALES, WORDS, words_value
 from .units import UNITS
 
 MAX_DIGITS = 1000  # longer integers are compared digit by digit; longer fractions are not read
@@ -23,21 +25,8 @@ MAX_EXPONENT = 1000
 MAX_NUMERALS = 2000  # in one piece of text; nobody writes more, and each costs time
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen""".split()
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_SMALL = {
-    **{word: i for i, word in enumerate(_ONES)},
-    **{word: 10 * i for i, word in enumerate(_TENS, start=2)},
-}
-_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
-_PARTS |= {word + "s": n for word, n in _PARTS.items() if word != "half"} | {"halves": 2}
-_SUFFIX_SCALES = {**_SCALES, "hundred": 100, "dozen": 12, "k": 10**3, "mn": 10**6, "bn": 10**9}
+_SUFFIX_SCALES = {**SCALES, "hundred": 100, "dozen": 12, "k": 10**3, "mn": 10**6, "bn": 10**9}
 
-_WORD = "|".join(sorted([*_SMALL, *_SCALES, "hundred", "dozen", "half", "halves"], key=len, reverse=True))
-_PART = "|".join(sorted(_PARTS, key=len, reverse=True))
-_DIGIT = "|".join(_ONES[:10])
 _FRAC = r"\\[dtc]?frac ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d)) ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d))"
 _NUMERAL = re.compile(
     rf"""
@@ -47,9 +36,7 @@ _NUMERAL = re.compile(
     | (?P<vulgar> [½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞] )
     | (?P<alien> \\(?:[dtc]?frac|sqrt|binom|log|ln|sin|cos|tan|pi|infty|int|sum)(?![a-z])
                | [√π∞] | (?<![a-z\d])(?:sqrt|log|infinity)(?![a-z]) )
-    | (?P<words> (?<![a-z\-]) (?:an?[ ](?=hundred|thousand|million|dozen|half))? (?:{_WORD})
-                 (?: (?:[ \-]|,?[ ]and[ ](?:an?[ ])?){{1,2}} (?:{_WORD}|{_PART}) (?![a-z]) ){{0,24}}
-                 (?: [ ]point (?:[ ](?:{_DIGIT})){{1,9}} )? (?![a-z]) | (?<![a-z\-]) an?[ ]quarter (?![a-z]) )
+    | (?P<words> {WORDS} )
     """,
     re.VERBOSE,
 )
@@ -61,7 +48,7 @@ _TIMES_TEN = re.compile(
 _POWER_OF_TEN = re.compile(r" ?(?:\^ ?\{? ?([-+]?\d+) ?\}?|\*\* ?([-+]?\d+)|([⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
 _OVERLINE = re.compile(r"(\.\d*)?(?<=[.\d])\\overline ?\{(\d{1,99})\}|\.\\overline ?\{(\d{1,99})\}")
 _MIXED = re.compile(r"(?: | and |-)?(?:(\d{1,9}) ?/ ?(\d{1,9})(?![\d/:]|\.\d)|([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]))")
-_AND_PART = re.compile(rf" and (?:an?|one|(three)) ({_PART})(?![a-z])")
+_AND_PART = re.compile(rf" and (?:an?|one|(three)) ({PART})(?![a-z])")
 _SCALE_AFTER = re.compile(r" ?(hundred|thousand|million|billion|trillion|dozen)s?(?![a-z])|(k|mn|bn)(?!\w)")
 _MONEY_SCALE = re.compile(r" ?([mb])(?![a-z])")  # $5M: without a currency, m is a metre
 _MONEY_SCALES = {"m": 10**6, "b": 10**9}
@@ -166,7 +153,7 @@ def _read(low: str, match: re.Match, stop: int) -> Numeral:
     if kind == "alien":
         return Numeral(start, end, None, problem="is an expression, not a number")
     if kind == "words":
-        return _finish(low, start, end, stop, _words(match.group("words")), 0, word=True)
+        return _finish(low, start, end, stop, words_value(match.group("words")), 0, word=True)
     if kind == "vulgar":
         return _finish(low, start, end, stop, _vulgar(match.group()), None)
     if kind == "frac":
@@ -262,7 +249,7 @@ def _suffixes(low, start, end, stop, value, decimals):
         fraction = _latex_fraction(part.group())
         return (value + fraction if fraction is not None and 0 < fraction < 1 else None), None, part.end()
     if part := _AND_PART.match(low, end, stop):
-        return value + Fraction(3 if part.group(1) else 1, _PARTS[part.group(2)]), None, part.end()
+        return value + Fraction(3 if part.group(1) else 1, PARTS[part.group(2)]), None, part.end()
     if scale := _SCALE_AFTER.match(low, end, stop):
         scaled = value * _SUFFIX_SCALES[scale.group(1) or scale.group(2)]
         return scaled, (decimals if scaled.denominator > 1 else 0), scale.end()
@@ -294,50 +281,6 @@ def _latex_fraction(text: str) -> Fraction | None:
     if len(values) != 2 or None in values or values[1] == 0:
         return None
     return sign * values[0] / values[1]
-
-
-def _words(text: str) -> Fraction | None:
-    """The value of number words, or None where they are more than one number ("three and four")."""
-    text, _, decimals = text.partition(" point ")
-    if decimals:
-        digits = "".join(str(_SMALL[word]) for word in decimals.split())
-        whole = _words(text)
-        return None if whole is None else whole + Fraction(int(digits), 10 ** len(digits))
-    tokens = [word for word in re.split(r"[ ,\-]+", text) if word not in ("a", "an", "")]
-    extra = Fraction(0)
-    if tokens[-1] in _PARTS:
-        top = Fraction(_SMALL.get(tokens[-2], 0)) if len(tokens) > 1 and tokens[-2] != "and" else Fraction(1)
-        extra = top / _PARTS[tokens[-1]]
-        tokens = tokens[: -2 if len(tokens) > 1 and tokens[-2] != "and" else -1]
-        if not tokens:
-            return extra or None
-        if tokens.pop() != "and" or not extra:
-            return None
-    whole = _whole_words(tokens)
-    return None if whole is None else whole + extra
-
-
-def _whole_words(tokens: list[str]) -> Fraction | None:
-    total, current, last_scale, fresh = 0, 0, 10**15, True
-    for i, word in enumerate(tokens):
-        if word == "and":
-            if i == 0 or tokens[i - 1] not in ("hundred", *_SCALES) or i + 1 == len(tokens):
-                return None
-        elif word in _SMALL:
-            number = _SMALL[word]
-            if not fresh and (current % 100) and not (current % 100 >= 20 and current % 10 == 0 and 0 < number < 10):
-                return None
-            current, fresh = current + number, False
-        elif word == "hundred" and current < 100:
-            current, fresh = (current or 1) * 100, True
-        elif word == "dozen":
-            current, fresh = (current or 1) * 12, False
-        elif word in _SCALES and _SCALES[word] < last_scale:
-            last_scale = _SCALES[word]
-            total, current, fresh = total + (current or 1) * last_scale, 0, True
-        else:
-            return None
-    return Fraction(total + current)
 
 
 def _sign(low: str, start: int) -> int:
