@@ -19,7 +19,7 @@ from importlib import metadata
 from .errors import SrmLabError
 from .methods.method import check_settings
 from .records import Problem, Solution, Verdict
-from .run import Record, Run
+from .run import Record, Run, labels_of
 
 WORKERS = 32  # problems in flight: enough to fill the running batch, few enough to keep its memory small
 
@@ -180,7 +180,9 @@ def _run(lm, method, settings, seed, records, seconds, reused) -> Run:
     facts = {key: getattr(lm, key, None) for key in ("fingerprint", "num_parameters", "memory_bytes", "quantization")}
     plain = {key: value for key, value in settings.items() if isinstance(value, (int, float, str, bool, type(None)))}
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-    return Run(lm.name, method.__name__, plain, seed, tuple(records), seconds, facts, versions(), now, reused)
+    bits = facts["quantization"]
+    model = f"{lm.name} ({bits})" if bits else lm.name
+    return Run(model, method.__name__, plain, seed, tuple(records), seconds, facts, versions(), now, reused)
 
 
 def versions() -> dict[str, str]:
@@ -250,10 +252,11 @@ def compare(run_a: Run, run_b: Run) -> Comparison:
             "Evaluate both on one list of problems; a problem that failed in one run must be run again.",
         )
     right_a, right_b = [a[key] for key in shared], [b[key] for key in shared]
+    name_a, name_b = labels_of((run_a, run_b))
     difference, low, high = paired_bootstrap(right_a, right_b)
     only_a = sum(x and not y for x, y in zip(right_a, right_b))
     only_b = sum(y and not x for x, y in zip(right_a, right_b))
-    return Comparison(run_a.name, run_b.name, difference, low, high, len(shared), sum(right_a), sum(right_b),
+    return Comparison(name_a, name_b, difference, low, high, len(shared), sum(right_a), sum(right_b),
                       only_a, only_b, mcnemar(only_a, only_b))  # fmt: skip
 
 

@@ -141,6 +141,12 @@ class Run:
             raise SrmLabError(f"The run {path} lacks a part: {error}.", "", advice) from error
 
 
+def labels_of(runs: Sequence[Run]) -> list[str]:
+    """The shortest labels that tell the runs apart: method, with the model where there are several."""
+    several = len({run.model for run in runs}) > 1
+    return [f"{run.name}, {run.model}" if several else run.name for run in runs]
+
+
 def _row(record: Record) -> dict[str, Any]:
     solution, verdict = record.solution, record.verdict
     return {

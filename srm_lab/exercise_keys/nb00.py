@@ -79,8 +79,8 @@ def unanimous(answer):
     """Write a method unanimous(problem, lm, *, n=4) that answers only where all n chains agree."""
 
     def answered(texts):
-        problem = Problem("e", "How many?", "18", "exercise")
-        return answer(problem, ScriptedModel(texts), n=4).answer
+        solution = answer(Problem("e", "How many?", "18", "exercise"), ScriptedModel(texts), n=4)
+        return solution.answer if isinstance(solution, Solution) else solution
 
     same, other = "The answer is 18.", "So it is 20."
     cases = [([same] * 4, "18"), ([same, "It is 18.0."], "18"), ([same, same, same, other], None), ([other], "20")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..run import Run
+from ..run import Run, labels_of
 from .style import TEXT, series_style, styled
 
 
@@ -31,12 +31,6 @@ def accuracy(runs: Sequence[Run], title: str = "Accuracy"):
     figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=labels, showgrid=False)
     figure.update_layout(showlegend=False)
     return styled(figure, title, caption_of(runs), height=220 + 52 * len(runs))
-
-
-def labels_of(runs: Sequence[Run]) -> list[str]:
-    """The shortest labels that tell the runs apart: method, with the model where there are several."""
-    several = len({run.model for run in runs}) > 1
-    return [f"{run.name}, {run.model}" if several else run.name for run in runs]
 
 
 def caption_of(runs: Sequence[Run]) -> str:

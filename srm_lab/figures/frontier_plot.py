@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..run import Run
-from .accuracy_dots import caption_of, labels_of
+from ..run import Run, labels_of
+from .accuracy_dots import caption_of
 from .style import TEXT, series_style, styled
 
 
