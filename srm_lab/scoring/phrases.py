@@ -26,7 +26,7 @@ _NEGATIONS = any_of(
 NEGATED_BEFORE = re.compile(rf"{_NEGATIONS}(?: (?:be|for|equal to|exactly|just|option|choice))*{_WRAPPING}$")
 # "18 is wrong"
 NEGATED_AFTER = re.compile(
-    rf"[\s*$\"']{{0,3}}(?:is|was|are|would be|seems)(?:n't| not| wrong| incorrect| too){END_OF_WORD}"
+    rf"[\s*$\"'}}]{{0,3}}(?:is|was|are|would be|seems)(?:n't| not| wrong| incorrect| too){END_OF_WORD}"
 )
 
 _COMPARATIVES = any_of("more", "greater", "less", "fewer", "larger", "smaller", "higher", "lower", "bigger")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .markers import Marker, markers, matching_brace
 from .numerals import parse_number
-from .phrases import CORRECTION, END_OF_WORD, NEGATED_BEFORE, REASONS
+from .phrases import CORRECTION, END_OF_WORD, NEGATED_AFTER, NEGATED_BEFORE, REASONS
 from .plain import plain
 from .read_number import read_number
 from .reading import Reading, last_match, next_questions, shown
@@ -81,6 +81,8 @@ def _box(text: str, low: str, marker: Marker) -> Reading | None:
     if not content or "answer" in content:
         return None
     window = low[max(0, marker.begin - 80) : marker.begin]
+    if NEGATED_AFTER.match(low, marker.stop) or NEGATED_BEFORE.search(window[-28:]):
+        return Reading(None, (marker.start, marker.stop), "negated", "the text only says what the answer is not")
     if joined := re.search(r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*\$?$", window):
         begin = marker.begin - len(window) + joined.start(1)
         whole = f"{text[begin : begin + len(joined.group(1))]}, {text[marker.start : marker.stop]}"

@@ -25,7 +25,7 @@ from .phrases import (
     any_of,
 )
 from .reading import Reading, next_questions, shown
-from .units import TIME_WORDS
+from .units import MONEY, TIME_WORDS
 
 _WRAP = any_of(
     r"[\s*_\"'$({\[~>}\])]", r"\\[(\[,;!]", "</?[a-z]{1,6}>",
@@ -41,7 +41,7 @@ _CLAUSE_END = re.compile(
 )
 # what makes two numbers compete: a link, with units or markup before it ("18 apples or 20")
 _BETWEEN = re.compile(
-    r"(?:[\s*$\"'()\[\]{},\\]|[a-z]{2,}(?=[ ,])){0,12}?"
+    r"(?:[\s*$\"'()\[\]{},\\]|\?(?= or)|[a-z]{2,}(?=[ ,])){0,12}?"
     rf"(?P<link>{START_OF_WORD}(?:or|to|and|vs\.?|versus){END_OF_WORD}|[-,/—~|&])"
     r"(?: (?:maybe|perhaps|possibly|even|else|is it|is|rather|about|around))?(?:[\s*$\"'()\[{\\]|\\boxed)*"
 )
@@ -49,6 +49,7 @@ _OPERATOR = re.compile(
     rf"[^=≈]{{0,40}}?(?:[-+×÷*/^⋅·]|\\times|\\cdot|\\div|{START_OF_WORD}(?:x|plus|minus|times){END_OF_WORD})[\s$({{\\]*"
 )
 _OPERATOR_AFTER = re.compile(r" ?(?:[+×÷^⋅]|\*(?=[ ]?\d)|\\times|\\cdot|\\div)(?! ?$)")
+_OR = re.compile(r",? (?:or|nor) [$]?")
 _ALTERNATIVE = re.compile(r" ?(?:or|maybe|perhaps|possibly|alternatively)(?![a-z])")
 _CHANGE = re.compile(r"[a-z] from [\s*$]*$")  # "grows from 5 to 20" ends at 20; a bare "from 5 to 20" is a range
 _GUESS = re.compile(START_OF_WORD + "(?:maybe|perhaps|possibly|alternatively)" + END_OF_WORD)
@@ -59,7 +60,7 @@ _LABEL_WORD = re.compile(
     r"(?<![a-z])(?:step|equation|example|part|question|problem|option|case|line|note|page|chapter) ?#?$"
 )
 _ASIDE_BEFORE = re.compile(
-    r"(?<![a-z])(?:in|per|every|each|after|within|during|over|for|out of|the (?:next|last|first))[ $]*$"
+    r"(?<![a-z])(?:in|per|every|each|after|within|during|over|for|at|out of|the (?:next|last|first))[ $]*$"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n+")
 
@@ -100,7 +101,7 @@ def _read_marker(low: str, marker: Marker) -> Reading | None:
         return _read_before(low, marker)
     at = _DIRECT.match(low, marker.start, marker.stop).end()
     found = _usable(low, at, _window_end(low, at, marker.stop))
-    if found and found[0].start <= at + 1 and not found[0].problem.startswith("label"):
+    if found and found[0].start <= at + 1:
         return _read_clause(low, marker, found)
     if REFUSAL.match(low, at, marker.stop):
         return _nothing(marker.rule, "the text says that it has no answer", (at, min(at + 20, marker.stop)))
@@ -159,6 +160,8 @@ def _read_box(low: str, marker: Marker) -> Reading | None:
     content = low[start:stop].strip(" .$?*")
     if not content or "answer" in content:
         return None  # an empty box or one copied from the prompt
+    if NEGATED_AFTER.match(low, stop + 1) or NEGATED_BEFORE.search(low[max(0, marker.begin - 28) : marker.begin]):
+        return None
     span = (start, stop)
     equals = max(low.rfind(sign, start, stop) for sign in ("=", "≈", "\\approx"))
     if equals > 0 and low[equals - 1] not in "<>!":
@@ -227,8 +230,14 @@ def _one_of(
 
 
 def _usable(low: str, start: int, stop: int) -> list[Numeral]:
-    """The numerals that may be an answer: neither negated ("not 18") nor list labels ("2. Then ...")."""
-    return [n for n in numerals(low, start, stop) if not _negated(low, n) and not _is_label(low, n)]
+    """The numerals that may be an answer: neither negated ("not 18", "not 18 or 20") nor labels ("2. Then ...")."""
+    kept, negated_end = [], -1
+    for numeral in numerals(low, start, stop):
+        if _negated(low, numeral) or (negated_end >= 0 and _OR.fullmatch(low, negated_end, numeral.start)):
+            negated_end = numeral.end
+        elif not _is_label(low, numeral):
+            kept.append(numeral)
+    return kept
 
 
 def _negated(low: str, numeral: Numeral) -> bool:
@@ -315,9 +324,10 @@ def _hedged(low: str, left: Numeral, right: Numeral, change: bool) -> bool:
 
 
 def _without_asides(low: str, found: list[Numeral], sentence: int) -> list[Numeral]:
-    """Drops numbers in a closing parenthesis and spans of time ("in 2 months"), where another number is left."""
+    """Drops numbers in a closing parenthesis, spans of time ("in 2 months"), what was bought ("$18 for 3 tickets") and
+    rates ("at $6 each"), where another number is left."""
     kept = [n for n in found if not _in_parentheses(low, sentence, n.start)] or found
-    while len(kept) > 1 and _is_aside(low, kept[-1]):
+    while len(kept) > 1 and _is_aside(low, kept[-1], kept[-2]):
         kept = kept[:-1]
     return kept
 
@@ -328,12 +338,16 @@ def _in_parentheses(low: str, sentence: int, at: int) -> bool:
     return opened > low.rfind(")", sentence, at) and not _ALTERNATIVE.match(low, opened + 1)
 
 
-def _is_aside(low: str, numeral: Numeral) -> bool:
+def _is_aside(low: str, numeral: Numeral, earlier: Numeral) -> bool:
     before = _ASIDE_BEFORE.search(low[max(0, numeral.start - 14) : numeral.start])
     if not before:
         return False
+    preposition = before.group().strip(" $")
     word = re.match(r"[ -]?([a-z]*)", low[numeral.end :][:20]).group(1)
-    return before.group().startswith("out of") or word in TIME_WORDS
+    if preposition == "at":
+        return word in ("each", "apiece", "per")
+    bought = preposition == "for" and earlier.unit in MONEY and numeral.unit is None
+    return bought or preposition == "out of" or word in TIME_WORDS
 
 
 def _corrected(low: str, reading: Reading, stop: int) -> Reading | None:

@@ -69,3 +69,4 @@ TIME_WORDS = frozenset(
     for word in spellings.split()
     if len(word) > 2
 )
+MONEY = frozenset(UNITS[sign] for sign in ("$", "cent", "€", "£", "¥", "₹"))
