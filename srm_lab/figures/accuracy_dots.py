@@ -20,7 +20,7 @@ def accuracy(runs: Sequence[Run], title: str = "Accuracy"):
     for position, (run, label) in enumerate(zip(runs, labels)):
         value, (colour, symbol) = run.accuracy, series_style(position)
         figure.add_scatter(
-            x=[100 * value.rate], y=[label], name=label, mode="markers+text", text=[f"{100 * value.rate:.0f} %"],
+            x=[100 * value.rate], y=[label], name=label, mode="markers+text", text=[f"{100 * value.rate:.3g} %"],
             textposition="top center", textfont={"color": TEXT},
             marker={"color": colour, "symbol": symbol, "size": 13},
             error_x={"type": "data", "symmetric": False, "thickness": 2.5, "width": 7, "color": colour,
@@ -28,7 +28,8 @@ def accuracy(runs: Sequence[Run], title: str = "Accuracy"):
             hovertemplate=f"{label}<br>{value}<br>{run.unfinished} unfinished, {run.failed} failed<extra></extra>",
         )  # fmt: skip
     figure.update_xaxes(title="right answers, %", range=[0, 102])
-    figure.update_yaxes(autorange="reversed", categoryorder="array", categoryarray=labels, showgrid=False)
+    # from below the last dot to above the first one's number: the first run stands at the top
+    figure.update_yaxes(range=[len(runs) - 0.5, -0.7], categoryorder="array", categoryarray=labels, showgrid=False)
     figure.update_layout(showlegend=False)
     return styled(figure, title, caption_of(runs), height=220 + 52 * len(runs))
 

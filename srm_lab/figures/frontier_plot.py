@@ -17,9 +17,11 @@ def frontier(runs: Sequence[Run], title: str = "Accuracy against generated token
     import plotly.graph_objects as go
 
     figure = go.Figure()
+    dearest = max(run.tokens_per_problem for run in runs)
     best = pareto([(run.tokens_per_problem, run.accuracy.rate) for run in runs])
     figure.add_scatter(
-        x=[x for x, _ in best], y=[100 * y for _, y in best], mode="lines", name="frontier", hoverinfo="skip",
+        x=[*(x for x, _ in best), dearest], y=[100 * y for _, y in [*best, best[-1]]],
+        mode="lines", name="frontier", hoverinfo="skip",
         line={"color": TEXT, "dash": "dot", "shape": "hv", "width": 1.5},
     )  # fmt: skip
     for position, (run, label) in enumerate(zip(runs, labels_of(runs))):
@@ -32,7 +34,7 @@ def frontier(runs: Sequence[Run], title: str = "Accuracy against generated token
             hovertemplate=f"{label}<br>{value}<br>{run.tokens_per_problem:.0f} tokens a problem, "
             f"{run.seconds:.0f} s<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(title="generated tokens a problem (log scale)", type="log", dtick=1, minor_showgrid=False)
+    figure.update_xaxes(title="generated tokens a problem (log scale)", type="log", dtick="D2")
     figure.update_yaxes(title="right answers, %", rangemode="tozero")
     return styled(figure, title, caption_of(runs), height=440)
 

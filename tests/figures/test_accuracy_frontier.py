@@ -38,7 +38,8 @@ def test_frontier_puts_runs_at_their_tokens_and_links_only_the_unbeaten(runs):
     beaten = run_of("worse", [True] + [False] * 9, 100)
     line, *dots = srm.figures.frontier([*runs, beaten]).data
     assert [dot.x[0] for dot in dots] == [5, 30, 100]
-    assert list(line.x) == [5, 30]
+    assert list(line.x) == [5, 30, 100]  # and level from the best one on
+    assert list(line.y) == [20, 60, 60]
 
 
 def test_pareto_drops_what_is_beaten_on_both():
