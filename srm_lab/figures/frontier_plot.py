@@ -8,6 +8,8 @@ from ..run import Run, labels_of
 from .accuracy_dots import caption_of
 from .style import TEXT, series_style, styled
 
+TICKS = [step * 10**power for power in range(6) for step in (1, 2, 5)]
+
 
 def frontier(runs: Sequence[Run], title: str = "Accuracy against generated tokens"):
     """Each run at its generated tokens a problem (log scale) and accuracy, with the Pareto frontier through them.
@@ -34,7 +36,7 @@ def frontier(runs: Sequence[Run], title: str = "Accuracy against generated token
             hovertemplate=f"{label}<br>{value}<br>{run.tokens_per_problem:.0f} tokens a problem, "
             f"{run.seconds:.0f} s<extra></extra>",
         )  # fmt: skip
-    figure.update_xaxes(title="generated tokens a problem (log scale)", type="log", dtick="D2")
+    figure.update_xaxes(title="generated tokens a problem (log scale)", type="log", tickvals=TICKS)
     figure.update_yaxes(title="right answers, %", rangemode="tozero")
     return styled(figure, title, caption_of(runs), height=440)
 
