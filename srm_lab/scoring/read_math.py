@@ -82,7 +82,7 @@ def _box(text: str, low: str, marker: Marker) -> Reading | None:
         return None
     window = low[max(0, marker.begin - 80) : marker.begin]
     if NEGATED_AFTER.match(low, marker.stop) or NEGATED_BEFORE.search(window[-28:]):
-        return Reading(None, (marker.start, marker.stop), "negated", "the text only says what the answer is not")
+        return None
     if joined := re.search(r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*\$?$", window):
         begin = marker.begin - len(window) + joined.start(1)
         whole = f"{text[begin : begin + len(joined.group(1))]}, {text[marker.start : marker.stop]}"
