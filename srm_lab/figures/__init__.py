@@ -5,7 +5,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_HOME = {"accuracy": "accuracy_dots", "frontier": "frontier_plot"}
+_HOME = {
+    "accuracy": "accuracy_dots",
+    "frontier": "frontier_plot",
+    "readings": "grading",
+    "disagreements": "grading",
+    "scores_by_rule": "grading",
+    "scores_by_size": "grading",
+}
 
 __all__ = sorted(_HOME)
 
