@@ -1,13 +1,13 @@
 """How fast the kit samples, against `model.generate` on the same weights in the same process.
 
-    python benchmarks/sampling.py                     # everything; a good half hour on 2 cores
-    python benchmarks/sampling.py --repeats 1 --workloads "one stream"
+    python benchmarks/sampling.py                        # everything, an hour on 2 cores
+    python benchmarks/sampling.py --workloads stream     # one of: stream, short, few-shot, arrivals
 
 Counted are *useful* tokens: a chain's own, up to and with its end. Contestants take turns, so that a slow minute of
 the machine hits all of them; the figures are medians of the repeats. `generate` gets the batch size that is best for
 it, found first; it runs one full batch of the workload a repeat, a different one each time, because its speed does
 not depend on what else is waiting. Written after every measurement to benchmarks/sampling.json and .md, so a killed
-run loses nothing. Which machine, which versions and which command are in the file.
+run loses nothing; workloads that were not run again keep their figures. Machine, versions and command are in the file.
 
 Left out: other programs. Their figures need their own environments; benchmarks/NOTES-sampling.md says what is known.
 """
@@ -41,7 +41,8 @@ CHAINS = 16
 SETTINGS = SamplingSettings(temperature=0.8, max_new_tokens=160)
 FEW_SHOT_TOKENS = 400
 GENERATE_ROWS = (32, 64, 128)
-ONE_STREAM, SHORT, FEW_SHOT, ARRIVALS = "one stream", "32 x 16 chains", "32 x 16 few-shot", "arrivals, 64 threads"
+ARRIVING = 64  # requests, from as many threads
+WORKLOADS = ("stream", "short", "few-shot", "arrivals")
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,7 @@ def contests(lm, rows: int, problems: int) -> dict[str, dict[str, Callable[[int]
     """workload -> contestant -> a function of the repeat's number that returns useful tokens."""
     model, end, engine = lm.model, lm.tokenizer.eos_token_id, lm.engine
     short, long = short_prompts(lm, problems), few_shot_prompts(lm, problems)
-    many = short_prompts(lm, 128)
-    plan = arrivals(128, seed=0)
+    many, plan = short_prompts(lm, ARRIVING), arrivals(ARRIVING, seed=0)
     at_once = max(1, rows // CHAINS)
 
     def batch(ids: Sequence, repeat: int) -> list:
@@ -209,31 +209,31 @@ def contests(lm, rows: int, problems: int) -> dict[str, dict[str, Callable[[int]
         return lambda repeat: with_engine(streaming, short[:1], 1, repeat)
 
     return {
-        ONE_STREAM: {
+        "stream": {
             "generate": lambda repeat: with_generate(model, end, short[:1], 1, repeat),
             "srm_lab": lambda repeat: with_engine(engine, short[:1], 1, repeat),
             "srm_lab, int8 weights": streams("int8"),
             "srm_lab, int4 weights": streams("int4"),
         },
-        SHORT: {
+        "short": {
             "generate": lambda repeat: with_generate(model, end, batch(short, repeat), CHAINS, repeat),
             "srm_lab": lambda repeat: with_engine(engine, short, CHAINS, repeat),
         },
-        FEW_SHOT: {
+        "few-shot": {
             "generate": lambda repeat: with_generate(model, end, batch(long, repeat), CHAINS, repeat),
             "srm_lab": lambda repeat: with_engine(engine, long, CHAINS, repeat),
         },
-        ARRIVALS: {
-            "generate": lambda repeat: arrivals_with_generate(model, end, many[:8], plan[:8], repeat),
+        "arrivals": {
+            "generate": lambda repeat: arrivals_with_generate(model, end, many[:4], plan[:4], repeat),
             "srm_lab": lambda repeat: arrivals_with_engine(engine, many, plan, repeat),
         },
     }
 
 
-def best_rows(lm) -> dict[int, float]:
+def best_rows(lm, sizes: Sequence[int]) -> dict[int, float]:
     """Useful tokens a second of `generate` at several batch sizes."""
-    ids, rates = short_prompts(lm, max(GENERATE_ROWS) // CHAINS), {}
-    for rows in GENERATE_ROWS:
+    ids, rates = short_prompts(lm, max(sizes) // CHAINS), {}
+    for rows in sizes:
         start = time.perf_counter()
         tokens = with_generate(lm.model, lm.tokenizer.eos_token_id, ids[: rows // CHAINS], CHAINS, seed=99)
         rates[rows] = tokens / (time.perf_counter() - start)
@@ -274,19 +274,27 @@ def summary(found: Sequence[Measurement]) -> list[dict]:
     return rows
 
 
-def write(about: dict, found: Sequence[Measurement]) -> None:
+def read_earlier(again: Sequence[str]) -> tuple[dict, list[Measurement]]:
+    """What earlier runs found for other workloads: about each workload, and its measurements."""
+    if not RESULTS.exists():
+        return {}, []
+    content = json.loads(RESULTS.read_text())
+    about = {workload: how for workload, how in content["about"].items() if workload not in again}
+    return about, [Measurement(**one) for one in content["measurements"] if one["workload"] in about]
+
+
+def write(about: dict[str, dict], found: Sequence[Measurement]) -> None:
     rows = summary(found)
-    content = {**about, "summary": rows, "measurements": [asdict(one) for one in found]}
+    content = {"about": about, "summary": rows, "measurements": [asdict(one) for one in found]}
     RESULTS.write_text(json.dumps(content, indent=1) + "\n")
     RESULTS.with_suffix(".md").write_text(as_markdown(about, rows))
 
 
-def as_markdown(about: dict, rows: Sequence[dict]) -> str:
+def as_markdown(about: dict[str, dict], rows: Sequence[dict]) -> str:
     lines = [
         "# Sampling: useful tokens a second",
         "",
-        f"`{about['command']}` on {about['processor']}, {about['threads']} threads, torch {about['torch']}, "
-        f"{about['started']}. Medians, in brackets the lowest and the highest repeat.",
+        "Medians, in brackets the lowest and the highest repeat. What the workloads are: benchmarks/sampling.py.",
         "",
         "| workload | contestant | tokens/s | times generate | peak memory above the model | repeats |",
         "|---|---|---|---|---|---|",
@@ -298,9 +306,12 @@ def as_markdown(about: dict, rows: Sequence[dict]) -> str:
             f"[{row['lowest']:.0f}, {row['highest']:.0f}] | {times} "
             f"| {row['peak_megabytes']:.0f} MB | {row['repeats']} |"
         )
-    lines += ["", "The floor, from the same run:", ""]
-    lines += [f"- {name.replace('_', ' ')}: {value:,.0f}" for name, value in about["floor"].items()]
-    lines += [f"- generate at {rows} rows: {rate:.0f} tokens/s" for rows, rate in about["generate_rows"].items()]
+    for workload, how in about.items():
+        lines += ["", f"## {workload}", ""]
+        lines.append(f"`{how['command']}`, {how['started']}, on {how['processor']}, {how['threads']} threads, ")
+        lines.append(f"torch {how['torch']}. {how['problems']} problems, {CHAINS} chains each. The floor at that time:")
+        lines += ["", *(f"- {name.replace('_', ' ')}: {value:,.0f}" for name, value in how["floor"].items())]
+        lines += [f"- generate at {rows} rows: {rate:.0f} tokens/s" for rows, rate in how["generate_rows"].items()]
     return "\n".join(lines) + "\n"
 
 
@@ -310,7 +321,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--problems", type=int, default=32)
     parser.add_argument("--rows", type=int, default=0, help="generate's batch size; 0 tries several")
-    parser.add_argument("--workloads", nargs="*", default=[ONE_STREAM, SHORT, FEW_SHOT, ARRIVALS])
+    parser.add_argument("--workloads", nargs="*", choices=WORKLOADS, default=WORKLOADS)
     options = parser.parse_args()
     lm = srm.load_model(options.model, dtype="bfloat16")
     about = {
@@ -327,18 +338,20 @@ def main() -> None:
         "chains": CHAINS,
         "problems": options.problems,
         "floor": floor(lm.model),
-        "generate_rows": {options.rows: float("nan")} if options.rows else best_rows(lm),
+        "generate_rows": best_rows(lm, [options.rows] if options.rows else GENERATE_ROWS),
     }
     rows = max(about["generate_rows"], key=about["generate_rows"].get)
-    found: list[Measurement] = []
+    about_all, found = read_earlier(options.workloads)
     games = contests(lm, rows, options.problems)
     for workload in options.workloads:
-        for run in games[workload].values():
-            run(1000)  # warm: code for the shapes of this workload, weights packed
+        about_all[workload] = about
+        for contestant, run in games[workload].items():
+            if contestant != "generate":  # it has run already, to find its batch size
+                run(1000)  # warm: weights packed, code made for the shapes of this workload
         for repeat in range(options.repeats):
             for contestant, run in games[workload].items():
                 found.append(measure(workload, contestant, run, repeat))
-                write(about, found)
+                write(about_all, found)
 
 
 def _processor() -> str:

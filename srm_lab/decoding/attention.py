@@ -20,6 +20,7 @@ import torch
 from srm_lab.decoding.prefix import Node
 from srm_lab.decoding.row_table import BLOCK, BlockView, Row, RowTable
 
+FEW_ROWS = 4  # so few rows attend one by one: a fused kernel over one row beats a dozen small products
 _STACKED_TOKENS = 256  # longer nodes are not copied side by side: their products are large enough alone
 
 
@@ -57,6 +58,8 @@ class StepPlan:
 
     hidden: [rows, 1, 1, columns], where a row has no token.
     scores: [rows, kv_heads, queries, columns], written over in every layer.
+    one_by_one: for each of FEW_ROWS rows at most, its keys and values, [layers, 2, kv_heads, tokens, dim] a part;
+        None where there are more rows.
     """
 
     shared: Sequence[Shared]
@@ -64,6 +67,7 @@ class StepPlan:
     own_start: int
     hidden: torch.Tensor
     scores: torch.Tensor
+    one_by_one: Sequence[Sequence[torch.Tensor]] | None
 
 
 def make_layout(slots: Sequence[Row | None], padded_rows: int, device: torch.device, old: Layout | None) -> Layout:
@@ -117,7 +121,19 @@ def make_plan(table: RowTable, layout: Layout, kv_heads: int, queries: int) -> S
     own[: len(table.slots), 0] = torch.from_numpy(table.lengths)
     visible = torch.cat([layout.visible, torch.arange(len(blocks) * BLOCK) <= own], dim=1)
     scores = torch.empty(rows, kv_heads, queries, visible.shape[1], dtype=blocks[0].kv.dtype, device=device)
-    return StepPlan(layout.shared, blocks, layout.visible.shape[1], ~visible[:, None, None, :].to(device), scores)
+    hidden = ~visible[:, None, None, :].to(device)
+    parts = [_parts(table, slot) for slot in range(rows)] if rows <= FEW_ROWS else None
+    return StepPlan(layout.shared, blocks, layout.visible.shape[1], hidden, scores, parts)
+
+
+def _parts(table: RowTable, slot: int) -> list[torch.Tensor]:
+    """All that one row attends to, in order: the nodes of its prompt, then its blocks up to this step's token."""
+    row = table.slots[slot] if slot < len(table.slots) else None
+    tokens = int(table.lengths[slot]) + 1 if row is not None else 1
+    parts = [node.kv[0] for node in row.node.path] if row is not None else []
+    for number in range(-(-tokens // BLOCK)):
+        parts.append(table.blocks[number][:, :, slot, :, : min(BLOCK, tokens - number * BLOCK)])
+    return parts
 
 
 def write_rows(layer: int, kv: torch.Tensor, plan: StepPlan) -> None:
@@ -128,9 +144,12 @@ def write_rows(layer: int, kv: torch.Tensor, plan: StepPlan) -> None:
             block.kv[layer].flatten(1, 3).index_copy_(1, block.write_places, new.flatten(1, 2))
 
 
-def attend_rows(layer: int, q: torch.Tensor, plan: StepPlan) -> torch.Tensor:
-    """Attention of one token a row.  q: [rows, heads, dim], already scaled.  Returns [rows, heads * dim]."""
-    scores = plan.scores
+def attend_rows(layer: int, q: torch.Tensor, plan: StepPlan, scale: float) -> torch.Tensor:
+    """Attention of one token a row.  q: [rows, heads, dim].  Returns [rows, heads * dim]."""
+    if plan.one_by_one is not None:
+        contexts = [torch.cat([part[layer] for part in parts], dim=2) for parts in plan.one_by_one]
+        return torch.cat([attend_chunk(q[at : at + 1], kv, scale) for at, kv in enumerate(contexts)])
+    q, scores = q * scale, plan.scores
     rows, kv_heads, queries, _ = scores.shape
     q = q.reshape(rows, kv_heads, queries, -1)
     for one in plan.shared:

@@ -22,9 +22,7 @@ from transformers import DynamicCache
 
 from srm_lab.decoding import failures
 from srm_lab.decoding import generic_cache as caches
-from srm_lab.decoding.prefix import MIN_TOKENS, PrefixTree
-
-_KEPT_BYTES = 512 * 2**20  # of prompts that are kept although nothing uses them
+from srm_lab.decoding.prefix import MIN_TOKENS, PrefixTree, unused_limit
 
 
 @dataclass(eq=False)
@@ -77,7 +75,7 @@ class GenericDecoder:
         self._kv_only = caches.keys_and_values_only(self._config)
         self._mergeable = self._kv_only and "position_ids" in accepted
         self.bytes_per_token = caches.kv_bytes_per_token(model)
-        self._tree = PrefixTree(_KEPT_BYTES // self.bytes_per_token)
+        self._tree = PrefixTree(unused_limit(self.bytes_per_token))
         self._opened = 0  # tokens in prompts' own caches
         self._taken: list[GenericChunk] = []
         self._batches: list[Batch] = []

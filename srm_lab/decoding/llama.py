@@ -36,14 +36,13 @@ from srm_lab.decoding.attention import (
 )
 from srm_lab.decoding.generic import eval_mode
 from srm_lab.decoding.generic_cache import kv_bytes_per_token
-from srm_lab.decoding.prefix import Node, PrefixTree
+from srm_lab.decoding.prefix import Node, PrefixTree, unused_limit
 from srm_lab.decoding.projections import projection
 from srm_lab.decoding.row_table import Row, RowTable
 from srm_lab.decoding.weights import count_hooks
 
 SHARE_ROWS = 4  # with fewer chains a short prompt is copied into each: a node costs two small products a layer
 COPY_TOKENS = 128
-_KEPT_BYTES = 512 * 2**20  # of prompts that are kept although nothing uses them
 _ROPE_TYPES = ("default", "linear", "llama3", "yarn")  # those whose angles do not depend on the text's length
 _FAMILIES = {
     llama.LlamaForCausalLM: (llama.LlamaDecoderLayer, llama.LlamaAttention, llama.LlamaMLP, llama.LlamaRMSNorm),
@@ -142,7 +141,7 @@ class LlamaDecoder:
         self._layers = [Layer(layer, stream_weights) for layer in base.model.layers]
         self._head = projection([base.lm_head], stream_weights)
         self.bytes_per_token = kv_bytes_per_token(base)
-        self._tree = PrefixTree(_KEPT_BYTES // self.bytes_per_token)
+        self._tree = PrefixTree(unused_limit(self.bytes_per_token))
         self._table = RowTable(len(self._layers), self._kv_heads, self._dim, self._dtype, self._device)
         self._layout: Layout | None = None
         self._moved = True  # rows or nodes have changed since the layout was made
@@ -315,7 +314,7 @@ class LlamaDecoder:
         attended = []
         if plan is not None:
             write_rows(number, kv[:, :in_slots], plan)
-            attended.append(attend_rows(number, q[:in_slots] * scale, plan))
+            attended.append(attend_rows(number, q[:in_slots], plan, scale))
         at = in_slots
         for chunk in chunks:
             here, stop = slice(at, at + chunk.tokens), chunk.start + chunk.tokens

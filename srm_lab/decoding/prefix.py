@@ -18,6 +18,12 @@ from dataclasses import dataclass, field
 import torch
 
 MIN_TOKENS = 16
+_KEPT_BYTES, _KEPT_TOKENS = 512 * 2**20, 2**15  # of prompts that are kept although nothing uses them
+
+
+def unused_limit(bytes_per_token: int) -> int:
+    """How many unused tokens to keep. Of a tiny model few bytes are keys and values, so tokens count too."""
+    return min(_KEPT_BYTES // bytes_per_token, _KEPT_TOKENS)
 
 
 @dataclass(eq=False)
