@@ -205,6 +205,7 @@ class Lab:
         self.command("notebook:run-all-cells")
         self.page.wait_for_timeout(300)
         self.wait_idle(seconds)
+        self.page.wait_for_timeout(700)  # the notebook takes the focus once more after its last cell
 
     def run_cell(self, number: int) -> None:
         """Execute one cell, counted from 0; does not wait."""

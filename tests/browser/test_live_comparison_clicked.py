@@ -121,6 +121,8 @@ def test_ones_own_question_is_asked_with_the_keyboard_alone(lab):
     lab.open(lab.notebook("own", [SCRIPTED, WIDGET]))
     lab.run_all()
     lab.button("My own question").press("Enter")
+    lab.page.locator(".srm-live textarea").focus()
+    lab.wait_for("document.activeElement?.tagName === 'TEXTAREA'")
     lab.page.locator(".srm-live textarea").press_sequentially("How much is 4 + 3, <i>please</i>?")
     lab.button("Run").press("Enter")
     _ended(lab)
