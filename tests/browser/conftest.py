@@ -121,9 +121,10 @@ def _wait_for(server: Server) -> None:
     pytest.fail(f"JupyterLab did not start within {_START_SECONDS} s. Its log:\n{server.log[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path):
-    """One Chromium for all tests."""
+    """One Chromium for a file of tests. Not for the session: Playwright keeps an event loop running in this thread
+    while it is open, and tests elsewhere need their own."""
     from playwright.sync_api import sync_playwright
 
     arguments = ["--no-sandbox"] if _root_user() else []

@@ -40,7 +40,7 @@ def test_a_larger_n_draws_only_the_new_samples(counting_model, tells):
     view = store.stored(lm)
     first = view.sample("Why?", n=3)
     again = view.sample("Why?", n=5)
-    assert [index for _, _, index in lm.drawn] == [0, 1, 2, 3, 4]
+    assert sorted(index for _, _, index in lm.drawn) == [0, 1, 2, 3, 4]  # the model draws in any order
     assert again[:3] == first
     assert again == [said("Why?", 0, index) for index in range(5)]
     assert view.reused == 3
