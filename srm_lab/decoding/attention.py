@@ -29,16 +29,17 @@ class Shared:
     """Nodes of similar length at one depth of the tree, whose products are done together.
 
     kv: [layers, 2, nodes, kv_heads, tokens, dim], shorter nodes padded with zeros.
-    rows: [members], the rows whose prompts contain one of the nodes.
-    gather: [nodes * n], for each node its rows, padded to the largest number n of them.
-    spread: [members], where in `gather` each member is.
+    gather: [nodes * kv_heads * n], for each node and key head its rows, padded to the largest number n of them;
+        a row and a head count as one, row * kv_heads + head.
+    spread: [rows * kv_heads], the inverse: where in `gather` each row and head is. Rows without a node take any.
+    members: [rows, 1, 1, 1], 1 for rows with a node and 0 for the others, or None where every live row has one.
     start, stop: the columns of their scores.
     """
 
     kv: torch.Tensor
-    rows: torch.Tensor
     gather: torch.Tensor
     spread: torch.Tensor
+    members: torch.Tensor | None
     start: int
     stop: int
 
@@ -70,7 +71,7 @@ class StepPlan:
     one_by_one: Sequence[Sequence[torch.Tensor]] | None
 
 
-def make_layout(slots: Sequence[Row | None], padded_rows: int, device: torch.device, old: Layout | None) -> Layout:
+def make_layout(slots: Sequence[Row | None], padded_rows: int, old: Layout | None) -> Layout:
     """Finds which rows share which nodes. Stacks of nodes that the old layout had are used again."""
     users: dict[tuple, dict[Node, list[int]]] = {}
     for slot, row in enumerate(slots):
@@ -80,7 +81,7 @@ def make_layout(slots: Sequence[Row | None], padded_rows: int, device: torch.dev
     for nodes in users.values():
         key = tuple((node, len(node.tokens)) for node in nodes)
         stacks[key] = old.stacks[key] if old is not None and key in old.stacks else _stack(list(nodes))
-        shared.append(_shared(stacks[key], list(nodes.values()), start, device))
+        shared.append(_shared(stacks[key], list(nodes.values()), slots, padded_rows, start))
         start = shared[-1].stop
     visible = torch.zeros(padded_rows, start, dtype=torch.bool)
     for one, nodes in zip(shared, users.values()):
@@ -104,13 +105,23 @@ def _stack(nodes: Sequence[Node]) -> torch.Tensor:
     return torch.stack([pad(node.kv[0], (0, 0, 0, tokens - len(node.tokens))) for node in nodes], dim=2)
 
 
-def _shared(kv: torch.Tensor, rows_of_each: Sequence[Sequence[int]], start: int, device: torch.device) -> Shared:
-    most = max(map(len, rows_of_each))
-    gather = [rows + [rows[0]] * (most - len(rows)) for rows in rows_of_each]
-    spread = [number * most + at for number, rows in enumerate(rows_of_each) for at in range(len(rows))]
-    members = [row for rows in rows_of_each for row in rows]
-    indices = (torch.tensor(index, device=device).flatten() for index in (members, gather, spread))
-    return Shared(kv, *indices, start, start + kv.shape[4])
+def _shared(
+    kv: torch.Tensor, rows_of_each: Sequence[Sequence[int]], slots: Sequence[Row | None], padded_rows: int, start: int
+) -> Shared:
+    most, heads = max(map(len, rows_of_each)), kv.shape[3]
+    gather = torch.tensor([rows + [rows[0]] * (most - len(rows)) for rows in rows_of_each])
+    gather = gather[:, None, :] * heads + torch.arange(heads)[:, None]  # [nodes, kv_heads, most]
+    spread = torch.zeros(padded_rows, heads, dtype=torch.long)
+    members = torch.zeros(padded_rows, dtype=torch.bool)
+    for number, rows in enumerate(rows_of_each):
+        first = (number * heads + torch.arange(heads)) * most
+        spread[rows] = first + torch.arange(len(rows))[:, None]
+        members[rows] = True
+    everyone = all(members[slot] for slot, row in enumerate(slots) if row is not None)
+    members = None if everyone else members.to(kv)[:, None, None, None]
+    return Shared(
+        kv, gather.flatten().to(kv.device), spread.flatten().to(kv.device), members, start, start + kv.shape[4]
+    )
 
 
 def make_plan(table: RowTable, layout: Layout, kv_heads: int, queries: int) -> StepPlan:
@@ -155,7 +166,7 @@ def attend_rows(layer: int, q: torch.Tensor, plan: StepPlan, scale: float) -> to
     for one in plan.shared:
         keys = one.kv[layer, 0].flatten(0, 1)  # [nodes * kv_heads, tokens, dim]
         products = torch.bmm(_by_node(q, one), keys.transpose(1, 2))
-        scores[..., one.start : one.stop].index_copy_(0, one.rows, _by_row(products, one, queries))
+        scores[..., one.start : one.stop] = _by_row(products, one, queries)
     start = plan.own_start
     for block in plan.blocks:
         keys = block.kv[layer, 0, : block.rows]
@@ -167,32 +178,32 @@ def attend_rows(layer: int, q: torch.Tensor, plan: StepPlan, scale: float) -> to
 
 def _weigh_values(layer: int, weights: torch.Tensor, plan: StepPlan) -> torch.Tensor:
     """The sum of the values of all places, weighted.  weights: [rows, kv_heads, queries, columns]."""
-    rows, kv_heads, queries, _ = weights.shape
-    start = plan.own_start
-    out = weights.new_zeros(rows, kv_heads, queries, plan.blocks[0].kv.shape[-1])
-    for block in plan.blocks:
-        values = block.kv[layer, 1, : block.rows]
-        out[: block.rows] += weights[: block.rows, :, :, start : start + BLOCK] @ values
+    rows, _, queries, _ = weights.shape
+    start, out = plan.own_start, None
+    for block in plan.blocks:  # the first has all rows
+        sums = weights[: block.rows, :, :, start : start + BLOCK] @ block.kv[layer, 1, : block.rows]
+        if out is None:
+            out = sums
+        else:
+            out[: block.rows] += sums
         start += BLOCK
     for one in plan.shared:
         values = one.kv[layer, 1].flatten(0, 1)
-        sums = torch.bmm(_by_node(weights[..., one.start : one.stop], one), values)
-        out.index_add_(0, one.rows, _by_row(sums, one, queries))
+        sums = _by_row(torch.bmm(_by_node(weights[..., one.start : one.stop], one), values), one, queries)
+        out += sums if one.members is None else sums * one.members
     return out.view(rows, -1)
 
 
 def _by_node(x: torch.Tensor, one: Shared) -> torch.Tensor:
     """[rows, kv_heads, queries, d] -> [nodes * kv_heads, n * queries, d]: the rows of each node as one matrix."""
-    nodes = one.kv.shape[2]
-    gathered = x.index_select(0, one.gather).unflatten(0, (nodes, -1))
-    return gathered.transpose(1, 2).reshape(nodes * x.shape[1], -1, x.shape[-1])
+    nodes, kv_heads = one.kv.shape[2:4]
+    return x.flatten(0, 1).index_select(0, one.gather).view(nodes * kv_heads, -1, x.shape[-1])
 
 
 def _by_row(x: torch.Tensor, one: Shared, queries: int) -> torch.Tensor:
-    """The inverse of `_by_node`, without the padding: [members, kv_heads, queries, d]."""
-    nodes, kv_heads = one.kv.shape[2:4]
-    apart = x.view(nodes, kv_heads, -1, queries, x.shape[-1]).transpose(1, 2)
-    return apart.flatten(0, 1).index_select(0, one.spread)
+    """The inverse of `_by_node`, without the padding: [rows, kv_heads, queries, d]."""
+    kv_heads, d = one.kv.shape[3], x.shape[-1]
+    return x.view(-1, queries, d).index_select(0, one.spread).view(-1, kv_heads, queries, d)
 
 
 def attend_chunk(q: torch.Tensor, kv: torch.Tensor, scale: float) -> torch.Tensor:

@@ -16,12 +16,12 @@ from srm_lab.decoding import counter_random, failures, memory
 from srm_lab.decoding.decoder import Decoder
 from srm_lab.decoding.generic import GenericDecoder, eval_mode, forward_parameters
 from srm_lab.decoding.llama import LlamaDecoder, readable
+from srm_lab.decoding.projections import check_format
 from srm_lab.decoding.requests import Chain, Job, Request
 from srm_lab.decoding.scheduler import Scheduler
 from srm_lab.decoding.settings import Draw, SamplingSettings
 from srm_lab.decoding.stops import Transcript
 from srm_lab.decoding.weights import WeightWatch
-from srm_lab.errors import unknown_name
 
 MAX_ROWS = 256  # chains in the running batch; above, a step gets longer and no faster a token
 _TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<turn|>", "<|end|>")
@@ -32,8 +32,10 @@ class Engine:
 
     model: in eval mode, on any device, in any dtype, quantized or with adapters.
     kv_memory_bytes: for keys and values; None takes a share of what is free when the first request arrives.
-    stream_weights: "int8" or "int4" stores the weights a second time in so many bits, for steps of at most
-        four chains. Faster and a little less exact; only on CPUs, in bfloat16, for Llama-family models.
+    stream_weights: a copy of the weights in fewer bits, faster and a little less exact, on CPUs and for Llama-family
+        models: "float16" for float32 models, "int8" or "int4" for steps of at most four chains of bfloat16 models.
+
+    Raises SrmLabError for a format that is unknown or that the model or the machine cannot run.
     """
 
     def __init__(
@@ -44,8 +46,7 @@ class Engine:
         kv_memory_bytes: int | None = None,
         stream_weights: str | None = None,
     ):
-        if stream_weights not in (None, "int8", "int4"):
-            raise unknown_name("weight format", stream_weights, ["int8", "int4"])
+        check_format(stream_weights, model)
         self._model, self._tokenizer = model, tokenizer
         self._end_ids = end_token_ids(model, tokenizer)
         self._context = context_tokens(model)

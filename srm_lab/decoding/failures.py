@@ -45,6 +45,25 @@ def too_little_kv_memory(needed_tokens: int, free_tokens: int, bytes_per_token: 
     )
 
 
+def format_does_not_fit(name: str, wanted: torch.dtype, weight: torch.Tensor) -> SrmLabError:
+    def plain(dtype: torch.dtype) -> str:
+        return str(dtype).removeprefix("torch.")
+
+    return SrmLabError(
+        f"Weights streamed as {name} do not fit this model.",
+        f"They are for {plain(wanted)} models on a CPU; this one is {plain(weight.dtype)} on {weight.device.type}.",
+        f'Load it with dtype="{plain(wanted)}" and device="cpu", or leave stream_weights out.',
+    )
+
+
+def no_kernel(name: str) -> SrmLabError:
+    return SrmLabError(
+        f"This machine cannot stream weights as {name}.",
+        "torch's FBGEMM kernels are not in this build; they need an x86 processor with AVX2.",
+        "Leave stream_weights out: the plain float32 weights run everywhere.",
+    )
+
+
 def no_cache(architecture: str) -> SrmLabError:
     return SrmLabError(
         f"{architecture} cannot be sampled here.",

@@ -128,7 +128,7 @@ class Layer:
 class LlamaDecoder:
     """See `decoder.Decoder`.
 
-    stream_weights: None, or "int8" or "int4" for steps of a few rows (faster, and a little less exact).
+    stream_weights: None, or weights of fewer bits: one of `projections.FORMATS` (faster, and a little less exact).
     """
 
     def __init__(self, model: Any, stream_weights: str | None = None):
@@ -252,7 +252,7 @@ class LlamaDecoder:
     def _plan(self) -> StepPlan:
         if self._moved:
             table = self._table
-            self._layout = make_layout(table.slots, table.padded_rows, self._device, self._layout)
+            self._layout = make_layout(table.slots, table.padded_rows, self._layout)
             self._moved = False
         return make_plan(self._table, self._layout, self._kv_heads, self._heads // self._kv_heads)
 

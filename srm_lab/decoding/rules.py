@@ -43,8 +43,8 @@ def choose_tokens(
     if settings.temperature == 0:
         tokens = ruled.argmax(-1)
     else:
-        scaled = ruled / settings.temperature if settings.temperature != 1 else ruled
-        tokens = _invert_cdf(_apply_floors(scaled, settings), uniforms)
+        weights = _weights(ruled, settings)
+        tokens = _invert_cdf(weights, uniforms)
     chosen = logits.gather(-1, tokens[:, None]).squeeze(-1)
     return tokens, chosen - logits.logsumexp(-1)
 
@@ -79,6 +79,14 @@ def _penalise(
     if settings.banned_token_ids:
         logits[:, list(settings.banned_token_ids)] = -torch.inf
     return logits
+
+
+def _weights(logits: torch.Tensor, settings: SamplingSettings) -> torch.Tensor:
+    """Each token's probability up to a factor a row. One new tensor, changed in place: this waits for memory."""
+    if settings.top_p < 1 or settings.top_k or settings.min_p:
+        logits = _apply_floors(logits / settings.temperature, settings)
+        return (logits - logits.amax(-1, keepdim=True)).exp_()
+    return (logits - logits.amax(-1, keepdim=True)).mul_(1 / settings.temperature).exp_()
 
 
 def _apply_floors(logits: torch.Tensor, settings: SamplingSettings) -> torch.Tensor:
@@ -126,12 +134,11 @@ def _largest(logits: torch.Tensor, k: int) -> torch.Tensor:
     return torch.cat([candidates, tail], dim=-1).topk(k, dim=-1).values
 
 
-def _invert_cdf(logits: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:
+def _invert_cdf(weights: torch.Tensor, uniforms: torch.Tensor) -> torch.Tensor:
     """The token at which the cumulative probability first exceeds the row's uniform number.
 
     Sums of weights are float64: a vocabulary of float32 additions would move the boundaries by 1e-4.
     """
-    weights = (logits - logits.amax(-1, keepdim=True)).exp_()
     spare = -weights.shape[-1] % _BLOCK
     if spare:
         weights = torch.nn.functional.pad(weights, (0, spare))

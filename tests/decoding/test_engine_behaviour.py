@@ -251,23 +251,32 @@ def test_a_hook_added_between_two_samples_is_run(new_model, tokenizer):
     engine.close()
 
 
-@pytest.mark.parametrize("weights", ["int8", "int4"])
-def test_streamed_weights_stay_close_to_bfloat16(weights, tokenizer):
+@pytest.mark.parametrize(
+    ("weights", "dtype", "allowed"),
+    [("int8", "bfloat16", 0.02), ("int4", "bfloat16", 0.2), ("float16", "float32", 1e-3)],
+)
+def test_streamed_weights_stay_close_to_the_models_own(weights, dtype, allowed, tokenizer):
     torch.manual_seed(0)
+    dtype = getattr(torch, dtype)
     config = LlamaConfig(
-        vocab_size=260, hidden_size=128, intermediate_size=256, num_hidden_layers=3, num_attention_heads=4,
-        num_key_value_heads=2, initializer_range=0.05, eos_token_id=256, dtype=torch.bfloat16,
+        vocab_size=2080, hidden_size=256, intermediate_size=1024, num_hidden_layers=3, num_attention_heads=4,
+        num_key_value_heads=2, initializer_range=0.05, eos_token_id=256, dtype=dtype,
     )  # fmt: skip
-    model = AutoModelForCausalLM.from_config(config).to(torch.bfloat16).eval()
-    settings = SamplingSettings(temperature=0, max_new_tokens=12, banned_token_ids=(256,))
+    model = AutoModelForCausalLM.from_config(config).to(dtype).eval()
+    settings = SamplingSettings(temperature=0, max_new_tokens=12, banned_token_ids=(256, *range(260, 2080)))
     exact, close = Engine(model, tokenizer), Engine(model, tokenizer, stream_weights=weights)
     draw = close.sample(PROMPT, [0], settings)[0]
     expected = exact.logprobs(PROMPT, draw.token_ids)
     error = (torch.tensor(draw.logprobs) - torch.tensor(expected)).abs().mean()
-    assert error < (0.02 if weights == "int8" else 0.2)
+    assert error < allowed
     assert draw.logprobs != tuple(expected)
     for engine in (exact, close):
         engine.close()
+
+
+def test_a_format_for_another_dtype_is_refused_before_anything_runs(tiny_model, tokenizer):
+    with pytest.raises(SrmLabError, match="bfloat16 models"):
+        Engine(tiny_model("llama"), tokenizer, stream_weights="int8")
 
 
 def test_an_unknown_format_of_streamed_weights_is_refused(tiny_model, tokenizer):
