@@ -1,7 +1,7 @@
 """How fast the kit samples, against `model.generate` on the same weights in the same process.
 
     python benchmarks/sampling.py                        # everything, an hour on 2 cores
-    python benchmarks/sampling.py --workloads stream     # one of: stream, short, few-shot, arrivals
+    python benchmarks/sampling.py --workloads stream     # some of: stream, short, few-shot, arrivals
 
 Counted are *useful* tokens: a chain's own, up to and with its end. Contestants take turns, so that a slow minute of
 the machine hits all of them; the figures are medians of the repeats. `generate` gets the batch size that is best for
@@ -9,7 +9,8 @@ it, found first; it runs one full batch of the workload a repeat, a different on
 not depend on what else is waiting. Written after every measurement to benchmarks/sampling.json and .md, so a killed
 run loses nothing; workloads that were not run again keep their figures. Machine, versions and command are in the file.
 
-Left out: other programs. Their figures need their own environments; benchmarks/NOTES-sampling.md says what is known.
+llama.cpp and lm-eval take their turns too where `--llama` and `--lm-eval` name environments that have them; see
+benchmarks/sampling_others.py.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import platform
 import random
 import shlex
 import statistics
+import subprocess
 import sys
 import threading
 import time
@@ -35,6 +37,7 @@ import transformers
 import srm_lab as srm
 from srm_lab import prompts
 from srm_lab.decoding import Engine, SamplingSettings
+from srm_lab.decoding.projections import FORMATS
 
 RESULTS = Path(__file__).with_suffix(".json")
 CHAINS = 16
@@ -208,12 +211,13 @@ def contests(lm, rows: int, problems: int) -> dict[str, dict[str, Callable[[int]
         streaming = Engine(model, lm.tokenizer, stream_weights=name)
         return lambda repeat: with_engine(streaming, short[:1], 1, repeat)
 
+    formats = [name for name, dtype in FORMATS.items() if dtype == model.dtype]
+
     return {
         "stream": {
             "generate": lambda repeat: with_generate(model, end, short[:1], 1, repeat),
             "srm_lab": lambda repeat: with_engine(engine, short[:1], 1, repeat),
-            "srm_lab, int8 weights": streams("int8"),
-            "srm_lab, int4 weights": streams("int4"),
+            **{f"srm_lab, {name} weights": streams(name) for name in formats},
         },
         "short": {
             "generate": lambda repeat: with_generate(model, end, batch(short, repeat), CHAINS, repeat),
@@ -230,6 +234,42 @@ def contests(lm, rows: int, problems: int) -> dict[str, dict[str, Callable[[int]
     }
 
 
+def other_program(program: str, python: str, model: str, lm, ids: Sequence[Sequence[int]]) -> Callable[[int], dict]:
+    """A contestant that runs in another environment: repeat -> what benchmarks/sampling_others.py prints."""
+    job = {
+        "program": program,
+        "model": model,
+        "prompts": ids,
+        "texts": [lm.tokenizer.decode(prompt) for prompt in ids],
+        "temperature": SETTINGS.temperature,
+        "max_new_tokens": SETTINGS.max_new_tokens,
+        "end": lm.tokenizer.eos_token_id,
+        "dtype": str(lm.model.dtype).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+    }
+
+    def run(repeat: int, chains: int = CHAINS) -> dict:
+        given = json.dumps(job | {"seed": repeat, "chains": chains})
+        command = [python, str(Path(__file__).with_name("sampling_others.py"))]
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=True)
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return run
+
+
+def add_others(games: dict, lm, options: argparse.Namespace) -> None:
+    """Gives llama.cpp and lm-eval their places where their environments were named."""
+    short = short_prompts(lm, options.problems)
+    if options.llama:
+        python, model = options.llama
+        run = other_program("llama.cpp", python, model, lm, short[:1])
+        games["stream"]["llama.cpp, Q4_1 weights"] = lambda repeat: run(repeat, chains=1)
+        games["short"]["llama.cpp, Q4_1 weights"] = other_program("llama.cpp", python, model, lm, short)
+    if options.lm_eval:
+        few = short[: max(1, options.problems // 8)]  # an eighth of the work: it only has to be long enough to time
+        games["short"]["lm-eval, hf"] = other_program("lm-eval", options.lm_eval, lm.model.name_or_path, lm, few)
+
+
 def best_rows(lm, sizes: Sequence[int]) -> dict[int, float]:
     """Useful tokens a second of `generate` at several batch sizes."""
     ids, rates = short_prompts(lm, max(sizes) // CHAINS), {}
@@ -241,11 +281,15 @@ def best_rows(lm, sizes: Sequence[int]) -> dict[int, float]:
     return rates
 
 
-def measure(workload: str, contestant: str, run: Callable[[int], int], repeat: int) -> Measurement:
+def measure(workload: str, contestant: str, run: Callable[[int], int | dict], repeat: int) -> Measurement:
     with Peak() as peak:
         start = time.perf_counter()
-        tokens = run(repeat)
+        found = run(repeat)
         seconds = time.perf_counter() - start
+    if isinstance(found, dict):  # another program, which has measured itself
+        tokens, seconds, peak.bytes = found["tokens"], found["seconds"], found["peak_bytes"]
+    else:
+        tokens = found
     print(f"{repeat + 1}. {workload}, {contestant}: {tokens} tokens, {tokens / seconds:.1f}/s", flush=True)
     return Measurement(workload, contestant, repeat, tokens, seconds, peak.bytes)
 
@@ -309,7 +353,9 @@ def as_markdown(about: dict[str, dict], rows: Sequence[dict]) -> str:
     for workload, how in about.items():
         lines += ["", f"## {workload}", ""]
         lines.append(f"`{how['command']}`, {how['started']}, on {how['processor']}, {how['threads']} threads, ")
-        lines.append(f"torch {how['torch']}. {how['problems']} problems, {CHAINS} chains each. The floor at that time:")
+        lines.append(
+            f"torch {how['torch']}, {how['dtype']}. {how['problems']} problems, {CHAINS} chains each. The floor at that time:"
+        )
         lines += ["", *(f"- {name.replace('_', ' ')}: {value:,.0f}" for name, value in how["floor"].items())]
         lines += [f"- generate at {rows} rows: {rate:.0f} tokens/s" for rows, rate in how["generate_rows"].items()]
     return "\n".join(lines) + "\n"
@@ -322,13 +368,15 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=32)
     parser.add_argument("--rows", type=int, default=0, help="generate's batch size; 0 tries several")
     parser.add_argument("--workloads", nargs="*", choices=WORKLOADS, default=WORKLOADS)
+    parser.add_argument("--llama", nargs=2, metavar=("PYTHON", "GGUF"), help="an environment with llama-cpp-python")
+    parser.add_argument("--lm-eval", metavar="PYTHON", help="an environment with lm-eval")
     options = parser.parse_args()
-    lm = srm.load_model(options.model, dtype="bfloat16")
+    lm = srm.load_model(options.model)
     about = {
         "command": shlex.join(["python", "benchmarks/sampling.py", *sys.argv[1:]]),
         "started": time.strftime("%Y-%m-%d %H:%M"),
         "model": options.model,
-        "dtype": "bfloat16",
+        "dtype": str(lm.model.dtype).removeprefix("torch."),
         "processor": _processor(),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
@@ -343,10 +391,11 @@ def main() -> None:
     rows = max(about["generate_rows"], key=about["generate_rows"].get)
     about_all, found = read_earlier(options.workloads)
     games = contests(lm, rows, options.problems)
+    add_others(games, lm, options)
     for workload in options.workloads:
         about_all[workload] = about
         for contestant, run in games[workload].items():
-            if contestant != "generate":  # it has run already, to find its batch size
+            if contestant.startswith("srm_lab"):  # generate has run already, to find its batch size
                 run(1000)  # warm: weights packed, code made for the shapes of this workload
         for repeat in range(options.repeats):
             for contestant, run in games[workload].items():
