@@ -353,9 +353,8 @@ def as_markdown(about: dict[str, dict], rows: Sequence[dict]) -> str:
     for workload, how in about.items():
         lines += ["", f"## {workload}", ""]
         lines.append(f"`{how['command']}`, {how['started']}, on {how['processor']}, {how['threads']} threads, ")
-        lines.append(
-            f"torch {how['torch']}, {how['dtype']}. {how['problems']} problems, {CHAINS} chains each. The floor at that time:"
-        )
+        lines.append(f"torch {how['torch']}, {how['dtype']}. {how['problems']} problems, {CHAINS} chains each.")
+        lines.append("The floor at that time:")
         lines += ["", *(f"- {name.replace('_', ' ')}: {value:,.0f}" for name, value in how["floor"].items())]
         lines += [f"- generate at {rows} rows: {rate:.0f} tokens/s" for rows, rate in how["generate_rows"].items()]
     return "\n".join(lines) + "\n"
