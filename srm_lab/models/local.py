@@ -91,6 +91,8 @@ class LocalModel:
         seed: int = 0,
         indices: Sequence[int] | None = None,
         thinking: bool | None = None,
+        banned_token_ids: Sequence[int] = (),
+        keep: bool = False,
         on_token: Callable[[int, str], None] | None = None,
         on_completion: Callable[[int, Completion], None] | None = None,
         cancel: threading.Event | None = None,
@@ -104,6 +106,9 @@ class LocalModel:
         max_new_tokens: at most so many tokens a sample. stop: strings that end a sample; they are not part of its text.
         seed: with the prompt and the sample's number it fixes the sample, whatever else runs beside it.
         thinking: the chat template's thinking switch; None leaves the model's default.
+        banned_token_ids: tokens that are never drawn.
+        keep: keep the keys and values of the ended samples, so that a next prompt that begins with this one and a
+            sample's text computes only what is new: for methods that append to a chain and go on.
         on_token: called with (sample number, new text) while it is generated, from the engine's thread.
         on_completion: called with (sample number, completion) as a sample ends, from the engine's thread; not for
             cancelled ones. The store keeps samples by it, before the slowest of a call has ended.
@@ -118,6 +123,7 @@ class LocalModel:
         settings = SamplingSettings(
             temperature=temperature, top_p=top_p, top_k=top_k, min_p=min_p, repetition_penalty=repetition_penalty,
             max_new_tokens=max_new_tokens, stop=(stop,) if isinstance(stop, str) else tuple(stop), seed=seed,
+            banned_token_ids=tuple(banned_token_ids),
         )  # fmt: skip
         wanted, opened = range(n) if indices is None else indices, opens_thinking(text)
 
@@ -125,13 +131,19 @@ class LocalModel:
             return _completion(draw, len(prompt_ids), opened)
 
         on_draw = None if on_completion is None else lambda draw: on_completion(draw.index, completed(draw))
-        draws = self.engine.sample(prompt_ids, wanted, settings, on_token=on_token, cancel=cancel, on_draw=on_draw)
+        draws = self.engine.sample(
+            prompt_ids, wanted, settings, on_token=on_token, cancel=cancel, keep=keep, on_draw=on_draw
+        )
         return [completed(draw) for draw in draws]
 
     def logprobs(self, prompt: Prompt, continuation: str) -> list[float]:
         """Log-probability in nats of each token of the continuation, given the prompt, at temperature 1."""
         ids = self.tokenizer(continuation, add_special_tokens=False).input_ids
         return self.engine.logprobs(self.encode(self.render(prompt)), ids)
+
+    def hidden_states(self, prompt: Prompt):
+        """What every layer makes of a prompt: a tensor [layers + 1, tokens, width], the embeddings first."""
+        return self.engine.hidden_states(self.encode(self.render(prompt)))
 
     def render(self, prompt: Prompt, thinking: bool | None = None) -> str:
         """The text that is sent: a string as it is, messages through the chat template."""

@@ -36,9 +36,13 @@ DEFAULTS: dict[str, Any] = {
 def canonical_settings(given: Mapping[str, Any], defaults: Mapping[str, Any] = DEFAULTS) -> dict[str, Any]:
     """Sampling settings in one form: defaults filled in, numbers and stop strings of one type.
 
-    What is no number or string stays as it is: it is for the model to refuse.
+    What is no number or string stays as it is: it is for the model to refuse. `keep` is left out, because it changes
+    no sample, and so are bans of no tokens, which older samples were drawn without naming.
     """
     settings = {**defaults, **given}
+    settings.pop("keep", None)
+    if not settings.get("banned_token_ids", True):
+        del settings["banned_token_ids"]
     for name, default in DEFAULTS.items():
         value = settings[name]
         numeric = isinstance(default, (int, float)) and isinstance(value, numbers.Real) and math.isfinite(value)

@@ -96,3 +96,30 @@ def test_logprobs_score_a_continuation_as_sampling_does(lm):
     tokens = lm.tokenizer.convert_ids_to_tokens(list(chain.token_ids))
     again = lm.logprobs("what is 1 + 2 ?", " ".join(tokens))
     assert again == pytest.approx(chain.logprobs, abs=1e-4)
+
+
+def test_a_banned_token_is_never_drawn(lm):
+    free = lm.sample("what is", n=8, max_new_tokens=20, temperature=1.0)
+    banned = free[0].token_ids[0]
+    chains = lm.sample("what is", n=8, max_new_tokens=20, temperature=1.0, banned_token_ids=[banned])
+    assert banned not in {token for chain in chains for token in chain.token_ids}
+
+
+def test_a_kept_chain_is_gone_on_from_without_computing_it_again(tmp_path):
+    lm = load_model(save_tiny(tmp_path / "fresh"), dtype="float32")
+    prompt = "what is 1 + 2 ?"
+    special = [0, 1, 2]  # without them the text is all of the chain
+    settings = {"max_new_tokens": 24, "temperature": 1.0, "banned_token_ids": special}
+    computed = {}
+    for keep in (False, True):
+        chain = lm.sample(prompt, keep=keep, seed=int(keep), **settings)[0]
+        again = lm.sample(f"{prompt} {chain.text} so", max_new_tokens=1)[0]
+        computed[keep] = again.usage.computed_prompt_tokens
+        lm.engine.forget()
+    assert computed[True] < computed[False] - 16
+
+
+def test_hidden_states_have_a_row_for_every_token_of_every_layer(lm):
+    tokens = len(lm.encode("what is 1 + 2 ?"))
+    states = lm.hidden_states("what is 1 + 2 ?")
+    assert states.shape == (lm.model.config.num_hidden_layers + 1, tokens, lm.model.config.hidden_size)

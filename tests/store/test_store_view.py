@@ -73,6 +73,15 @@ def test_other_settings_are_other_samples(counting_model, other):
     assert len(lm.drawn) == 2
 
 
+@pytest.mark.parametrize("same", [{"keep": True}, {"banned_token_ids": ()}])
+def test_what_changes_no_sample_is_the_same_request(counting_model, same):
+    lm = counting_model()
+    view = store.stored(lm)
+    view.sample("Why?")
+    view.sample("Why?", **same)
+    assert len(lm.drawn) == 1
+
+
 def test_another_prompt_and_other_weights_are_other_samples(counting_model):
     lm = counting_model()
     view = store.stored(lm)
