@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from random import Random
@@ -240,18 +240,20 @@ def label_steps(
     steps: Steps,
     text: str,
     read: Callable[[str], str | None],
-    read_left: Callable[[str], str] = str,
+    read_left: Callable[[str], str | None] = str,
+    read_answer: Callable[[str], str | None] | None = None,
 ) -> list[StepLabel]:
     """Judges each step of a model's chain, in any style, and its answer.
 
     steps: the solution.  read: a written result (without spaces) in canonical form, None for anything unreadable.
-    read_left: what is written before the equals sign, in canonical form.
+    read_left: what is written before the equals sign, in canonical form.  read_answer: the answer, where it is read
+    otherwise than a result.
     A step that cannot be read takes the place of the one that was due, and counts as wrong.
     """
     written, answer = written_steps(text)
     labels, due, end = [], *_advance(steps, None)
     for step, span in written:
-        left, equals, result = re.sub(r"\s", "", step).rpartition("=")
+        left, equals, result = compact(step).rpartition("=")
         while due is not None and not equals and not due.in_draft:
             due, end = _advance(steps, due.result)
         value = read(result)
@@ -262,17 +264,22 @@ def label_steps(
     while due is not None:
         due, end = _advance(steps, due.result)
     if answer is not None:
-        labels.append(label_answer(*answer, end, read))
+        labels.append(label_answer(*answer, end, read_answer or read))
     return labels
 
 
 def label_answer(text: str, span: tuple[int, int], expected: str, read: Callable[[str], str | None]) -> StepLabel:
     """Judges an announced answer by the one that the steps lead to."""
-    value = read(re.sub(r"\s", "", text.removeprefix(MARKER)))
+    value = read(compact(text.removeprefix(MARKER)))
     if value is None:
         return StepLabel(text, span, False, "It is not an answer.")
     right = value == read(expected)
     return StepLabel(text, span, right, "It follows." if right else f"The steps lead to {expected}.")
+
+
+def compact(text: str) -> str:
+    """The text without spaces."""
+    return "".join(text.split())
 
 
 def _advance(steps: Steps, written: str | None) -> tuple[Due | None, str]:
