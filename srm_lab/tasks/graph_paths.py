@@ -2,12 +2,12 @@
 
     form="which"       ab cd eb be df;a:e|f?     full: ab;be####e          draft: b;e####e
     form="path"        ab cd eb be df;a>e?       full: ab;be####abe        draft: b;e####abe
-    form="reachable"   ab cd eb be df;a:f?       full: a=b;b=e;e=####no    draft: b;e####no
+    form="reachable"   ab cd eb be df;a:f?       full: a=b;b=e;e=-####no    draft: b;e;-####no
 
 (The examples are smaller than real ones.) "ab" is an edge from a to b. A path is worked out edge by edge.
-Reachability is worked out layer by layer, "b=ce" being all new nodes one edge behind b, for both answers: a path
-for yes alone would give the answer away with its first character. Modelled on ProsQA (Hao et al. 2024, arXiv
-2412.06769), where plain search through language is hard and a wrong branch is found out late.
+Reachability is worked out layer by layer, "b=ce" being all new nodes one edge behind b and "e=-" none, for both
+answers: a path for yes alone would give the answer away with its first character. After ProsQA (Hao et al. 2024, arXiv
+2412.06769): a path must be chosen edge by edge, and a wrong branch is found out late.
 
 **Nothing gives the answer away.** A graph is two parts drawn by one rule: a root, a path of `hops` edges to an end,
 and branches that lead nowhere or back onto the path. The start is the root of one part, one goal its end, the other
@@ -156,7 +156,7 @@ def _write(form: str, graph: Graph) -> Draw:
     if form == "reachable":
         goal = goals[graph.flip]
         full, draft, answer = solve(graph_steps.layers(edges, start, goal))
-        facts |= {"goal": goal, "goals": [goal], "worked": full, "draft": [layer for layer in draft if layer]}
+        facts |= {"goal": goal, "goals": [goal], "worked": full, "draft": draft}
         return Draw(f"{head}:{goal}?", answer, facts, "yes_no")
     facts |= {"goal": goals[0], "worked": [a + b for a, b in pairwise(path)], "draft": list(path[1:])}
     if form == "path":

@@ -13,6 +13,7 @@ from srm_lab.tasks import worked as shared
 from srm_lab.tasks.final_answer import final_answer, unfinished
 from srm_lab.tasks.worked import Due, StepLabel, Steps, compact, label_answer, label_steps
 
+NONE = "-"  # a layer without nodes
 _BETWEEN = re.compile(r"[\s,>-]")
 
 
@@ -89,11 +90,11 @@ def _label_answer(problem: Problem, text: str, span: tuple[int, int], at: str | 
 def layers(edges: list[str], start: str, goal: str) -> Steps:
     """The nodes at one edge, two edges, ... from the start, until the goal is among them or there are no new ones."""
     seen, layer = {start}, start
-    while layer and goal not in layer:
+    while layer != NONE and goal not in layer:
         new = {end for begin, end in edges if begin in layer} - seen
-        layer = yield Due(layer, "".join(sorted(new)))
+        layer = yield Due(layer, "".join(sorted(new)) or NONE)
         seen.update(layer)
-    return "yes" if layer else "no"
+    return "no" if layer == NONE else "yes"
 
 
 def reached(edges: list[str], start: str) -> set[str]:
@@ -106,4 +107,5 @@ def reached(edges: list[str], start: str) -> set[str]:
 
 
 def _read_layer(nodes: str) -> str | None:
-    return "".join(sorted(set(nodes))) if re.fullmatch(r"[a-z]{0,60}", nodes) else None
+    """Nodes in any order, or none, in canonical form."""
+    return "".join(sorted(set(nodes))) if re.fullmatch(rf"[a-z]{{1,60}}|{NONE}", nodes) else None

@@ -1,4 +1,4 @@
-"""What all four tasks with known steps promise: their index, splits, styles, alphabet, and labels that survive anything."""
+"""What all tasks with known steps promise: their index, splits, styles, alphabet, and labels that survive anything."""
 
 import itertools
 import random
