@@ -1,8 +1,8 @@
 """Reachability in small directed graphs: from the start, over 2 to 6 edges, to the goal.
 
-    form="which"       ab cd eb be df;a:e|f?     full: ab;be####e          draft: b;e####e
-    form="path"        ab cd eb be df;a>e?       full: ab;be####abe        draft: b;e####abe
-    form="reachable"   ab cd eb be df;a:f?       full: a=b;b=e;e=-####no    draft: b;e;-####no
+    form="which"       ab cd be df;a:e|f?     full: ab;be####e          draft: b;e####e
+    form="path"        ab cd be df;a>e?       full: ab;be####abe        draft: b;e####abe
+    form="reachable"   ab cd be df;a:f?       full: a=b;b=e;e=-####no    draft: b;e;-####no
 
 (The examples are smaller than real ones.) "ab" is an edge from a to b. A path is worked out edge by edge.
 Reachability is worked out layer by layer, "b=ce" being all new nodes one edge behind b and "e=-" none, for both

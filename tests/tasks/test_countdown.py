@@ -111,7 +111,7 @@ def test_no_numbers_are_in_both_splits_whatever_target_and_settings():
         ("4;32####(7-3)*8", [True] * 3),
         ("7-3=5;5*8=40####(7-3)*8", [False, True, True]),
         ("7+3=10;10*8=80####(7+3)*8", [False, True, False]),
-        ("9-5=4;3+7=10####(7-3)*8", [False, False, True]),
+        ("9-5=4;3+7=10;10*4=40;40-8=32####(7-3)*8", [False, True, True, True, True]),
         ("7-3=4;7*8=56####7*8", [True, False, False]),
         ("8/3=2;7*2=14", [False, True]),
         ("13;32", [False, False]),
