@@ -44,6 +44,7 @@ class Llama:
         llama_cpp.llama_log_set(quiet, None)
         self._quiet = quiet  # the callback must outlive the call
         model = llama_cpp.llama_model_load_from_file(job["model"].encode(), llama_cpp.llama_model_default_params())
+        self.before = peak_bytes()
         settings = llama_cpp.llama_context_default_params()
         longest = max(map(len, job["prompts"]))
         settings.n_ctx = SEQUENCES * (longest + job["max_new_tokens"])
@@ -107,7 +108,7 @@ class Llama:
 
 def with_llama(job: dict) -> dict:
     llama = Llama(job)
-    before, start = peak_bytes(), time.perf_counter()
+    start = time.perf_counter()
     waiting = list(enumerate(job["prompts"]))
     while waiting or llama.growing:
         while waiting and len(llama.free) >= job["chains"]:
@@ -118,7 +119,7 @@ def with_llama(job: dict) -> dict:
     return {
         "tokens": llama.useful,
         "seconds": time.perf_counter() - start,
-        "peak_bytes": peak_bytes() - before,
+        "peak_bytes": peak_bytes() - llama.before,
     }
 
 
