@@ -33,7 +33,7 @@ from srm_lab.tasks import worked as shared
 from srm_lab.tasks.graph_steps import check_steps, verifier
 from srm_lab.tasks.settings import check_integer, make_settings
 from srm_lab.tasks.task import Task
-from srm_lab.tasks.worked import Draw, Source, check_levels, solve, worked
+from srm_lab.tasks.worked import Draw, Source, check_levels, shuffled, solve, worked
 
 __all__ = ["TASK", "Settings", "check_steps", "load", "stream", "verifier", "worked"]
 
@@ -82,10 +82,6 @@ class Part(NamedTuple):
     def size(self) -> int:
         return self.hops + 1 + len(self.branches)
 
-    def __str__(self) -> str:
-        branches = "".join(f"{node}{'b' if back else '-'}" for node, back in self.branches)
-        return f"{self.hops}:{branches}:{self.sink}{self.source}"
-
 
 class Graph(NamedTuple):
     """Two parts, the letters of their nodes (the shared sink's and source's last), and the order of the edges."""
@@ -115,20 +111,17 @@ def _source(settings) -> Source:
     chosen = make_settings("graph_paths", Settings, settings)
     tag = f"{chosen.form}/{'-'.join(map(str, chosen.hops))}/b{chosen.branches}"
     draw = partial(_draw, chosen.branches)
-    return Source(
-        "graph_paths", tag, chosen.hops, draw, lambda graph: sorted(graph.parts), partial(_write, chosen.form)
-    )
+    return Source("graph_paths", tag, chosen.hops, draw, _key, partial(_write, chosen.form))
 
 
 def _key(graph: Graph) -> str:
     """The graph without its letters; which of the two parts holds the start does not count."""
-    first, second = graph.parts
-    return f"{first} {second}" if first < second else f"{second} {first}"
+    return str(sorted(map(tuple, graph.parts)))
 
 
 def _draw(branches: int, rng: Random, hops: int) -> Graph:
     parts = (_draw_part(branches, rng, hops), _draw_part(branches, rng, hops))
-    letters = rng.sample(LETTERS, 2 * (hops + branches + 1) + 2)
+    letters = shuffled(rng, LETTERS)[: 2 * (hops + branches + 1) + 2]
     order = [rng.random() for _ in range(2 * (hops + 2 * branches + 2))]
     return Graph(parts, letters, order, rng.random() < 0.5)
 

@@ -26,7 +26,7 @@ from srm_lab.records import Problem
 from srm_lab.tasks import worked as shared
 from srm_lab.tasks.settings import check_integer, make_settings
 from srm_lab.tasks.task import Task
-from srm_lab.tasks.worked import Draw, Due, Source, StepLabel, Steps, check_levels, label_steps, solve, worked
+from srm_lab.tasks.worked import Draw, Due, Source, StepLabel, Steps, check_levels, label_steps, shuffled, solve, worked
 
 __all__ = ["TASK", "Settings", "check_steps", "load", "stream", "worked"]
 
@@ -104,10 +104,10 @@ def _draw(settings: Settings, rng: Random, length: int) -> tuple[str, list[str]]
         if settings.moves == "swaps":
             move = SWAPS[settings.items][int(rng.random() * len(SWAPS[settings.items]))]
         else:
-            move = "".join(rng.sample(places, len(places)))
+            move = "".join(shuffled(rng, places))
         if move != places and move not in moves[-1:]:
             moves.append(move)
-    return "".join(rng.sample(LETTERS[: settings.items], settings.items)), moves
+    return "".join(shuffled(rng, LETTERS[: settings.items])), moves
 
 
 def _write(rules: str, content: tuple[str, list[str]]) -> Draw:

@@ -154,6 +154,11 @@ def split_of(task: str, key: Hashable) -> str:
     return "test" if _digest(f"{task} {key}") % 3 == 0 else "train"
 
 
+def shuffled(rng: Random, items: str) -> list[str]:
+    """The items in random order."""
+    return sorted(items, key=lambda _: rng.random())
+
+
 def _digest(key: str) -> int:
     """A number that depends on the key alone: the same in every process, unlike `hash` of a str."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big")
