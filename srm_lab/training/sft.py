@@ -3,7 +3,7 @@
     result = sft(lm, examples, SftSettings(steps=500), folder="runs/first")
 
 The loss is the mean negative log-likelihood of the completions' tokens; prompts are read and not learned. Weights are
-changed in place: all of them, or, after `adapters.add_lora(lm)`, the adapters alone. The same call serves tiny models
+changed in place: all of them, or, after `with_lora(lm)`, the adapters alone. The same call serves tiny models
 from nothing and real ones. Left out: validation in between (evaluate with `srm.evaluate`, on answers), several devices,
 and dropout for whole models.
 """
@@ -58,7 +58,8 @@ class SftSettings:
             raise SrmLabError(
                 "Training needs steps or seconds.", "One of the two ends it.", "Pass for example steps=500."
             )
-        counts = (self.batch_size, self.learning_rate, self.clip, self.tokens_at_once, self.steps or self.seconds)
+        budget = self.seconds if self.steps is None else self.steps
+        counts = (self.batch_size, self.learning_rate, self.clip, self.tokens_at_once, budget)
         if not (all(value > 0 for value in counts) and 0 <= self.warmup < 1 and self.weight_decay >= 0):
             raise SrmLabError(f"A setting is out of range: {self}.", "Sizes and rates are positive, warmup is below 1.")
 
