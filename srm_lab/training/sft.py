@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +94,16 @@ def sft(
     stop: when set, the run is saved and ends after the current step.
 
     Raises SrmLabError for unusable examples, a folder of another configuration, or a loss that is not finite (with the
-    step and the batch); TrainingInterrupted after Ctrl-C.
+    step and the batch), a quantized model without adapters; TrainingInterrupted after Ctrl-C.
     """
+    _check_trainable(lm)
     table = tokenize(examples, lm.tokenizer, lm.context_length)
     log = RunLog(folder, _configuration(lm, table, settings))
     with trained(lm.model) as named, stoppable(stop) as stopping:
-        return _loop(lm, table, examples, settings, named, log, on_step, stopping)
+        result = _loop(lm, table, examples, settings, named, log, on_step, stopping)
+    if result.finished:
+        log.finish(_card(lm, log, result))
+    return result
 
 
 def _loop(lm, table, examples, settings, named, log, on_step, stopping) -> SftResult:
@@ -173,6 +178,29 @@ def _configuration(lm, table: TokenTable, settings: SftSettings) -> dict[str, An
     data = hashlib.sha256(table.ids.tobytes() + table.starts.tobytes() + table.prompts.tobytes()).hexdigest()[:16]
     shape = f"{lm.num_parameters} parameters, {sum(p.numel() for _, p in _chosen(lm.model))} trained"
     return {"model": lm.name, "shape": shape, "examples": len(table), "data": data, **dataclasses.asdict(settings)}
+
+
+def _card(lm, log: RunLog, result: SftResult) -> dict[str, Any]:
+    last = [line["loss"] for line in result.metrics[-20:]]
+    return {
+        **log.configuration,
+        "steps": result.steps,
+        "tokens": result.tokens,
+        "seconds": round(result.seconds, 1),
+        "loss": sum(last) / len(last) if last else None,
+        "parameters": lm.num_parameters,
+        "fingerprint": lm.fingerprint,
+        "versions": {name: metadata.version(name) for name in ("srm-lab", "torch", "transformers")},
+    }
+
+
+def _check_trainable(lm) -> None:
+    if lm.quantization and not any("lora_" in name for name, _ in lm.model.named_parameters()):
+        raise SrmLabError(
+            f"{lm.name} is quantized ({lm.quantization}), so its weights can't be trained.",
+            "Packed weights have no gradients.",
+            "Train adapters beside them: sft(with_lora(lm), ...).",
+        )
 
 
 @contextlib.contextmanager

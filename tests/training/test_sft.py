@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import threading
 
 import pytest
@@ -137,3 +138,19 @@ def test_a_setting_out_of_range_is_an_error(settings):
 def test_autocast_is_refused_where_it_would_be_slower(new_lm, examples):
     with pytest.raises(SrmLabError, match="bfloat16"):
         sft(new_lm(), examples, dataclasses.replace(SETTINGS, autocast=True))
+
+
+def test_a_finished_run_ends_with_a_card_and_a_stopped_one_does_not(new_lm, examples, tmp_path):
+    lm = new_lm()
+    sft(lm, examples, SETTINGS, folder=tmp_path, **stopping_after(2))
+    assert not (tmp_path / "card.json").exists()
+    sft(lm, examples, SETTINGS, folder=tmp_path)
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert (card["fingerprint"], card["steps"], card["seed"]) == (lm.fingerprint, 8, 0)
+
+
+def test_a_quantized_model_is_trained_through_adapters_alone(new_lm, examples):
+    lm = new_lm()
+    packed = type(lm)("packed", lm.model, lm.tokenizer, "nf4", "f1")
+    with pytest.raises(SrmLabError, match="with_lora"):
+        sft(packed, examples, SETTINGS)
