@@ -12,7 +12,7 @@ from srm_lab.models.tiny import SIZES
 from srm_lab.tasks import TASKS
 from srm_lab.training.recipes import RECIPES, Recipe
 
-SMALL = {"settings": {"operations": (1, 2)}, "examples": 40, "batch_size": 8}
+SMALL = {"settings": {"operations": (1, 2)}, "batch_size": 8, "longest": 4}
 TEST_RECIPES = {
     "plain": Recipe("A test.", "0.1M", ("full",), 3, **SMALL),
     "hybrid": Recipe("A test of both.", "0.1M", ("full", "answer"), 3, **SMALL),
