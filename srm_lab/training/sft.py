@@ -25,6 +25,7 @@ import torch
 from torch.nn import functional
 
 from ..errors import SrmLabError
+from ..models.adapters import base_mark
 from .batches import Batch, TokenTable, make_batches, order, tokenize
 from .examples import Example
 from .forward import completion_logits
@@ -99,7 +100,7 @@ def sft(
     _check_trainable(lm)
     table = tokenize(examples, lm.tokenizer, lm.context_length)
     log = RunLog(folder, _configuration(lm, table, settings))
-    with trained(lm.model) as named, stoppable(stop) as stopping:
+    with trained(lm.model) as named, stoppable(stop) as stopping, torch.random.fork_rng(devices=[]):
         result = _loop(lm, table, examples, settings, named, log, on_step, stopping)
     if result.finished:
         log.finish(_card(lm, log, result))
@@ -176,8 +177,12 @@ def _resume(log: RunLog, named, optimizer, seed: int) -> tuple[int, float, int]:
 def _configuration(lm, table: TokenTable, settings: SftSettings) -> dict[str, Any]:
     """What a run may not change when it goes on; the data by their hash."""
     data = hashlib.sha256(table.ids.tobytes() + table.starts.tobytes() + table.prompts.tobytes()).hexdigest()[:16]
-    shape = f"{lm.num_parameters} parameters, {sum(p.numel() for _, p in _chosen(lm.model))} trained"
-    return {"model": lm.name, "shape": shape, "examples": len(table), "data": data, **dataclasses.asdict(settings)}
+    chosen = _chosen(lm.model)
+    shape = f"{lm.num_parameters} parameters, {sum(p.numel() for _, p in chosen)} trained"
+    base = {} if _is_whole(chosen) else {"base": base_mark(lm.model)}  # adapters go on beside their own base alone
+    return {
+        "model": lm.name, "shape": shape, **base, "examples": len(table), "data": data, **dataclasses.asdict(settings)
+    }  # fmt: skip
 
 
 def _card(lm, log: RunLog, result: SftResult) -> dict[str, Any]:
@@ -195,7 +200,7 @@ def _card(lm, log: RunLog, result: SftResult) -> dict[str, Any]:
 
 
 def _check_trainable(lm) -> None:
-    if lm.quantization and not any("lora_" in name for name, _ in lm.model.named_parameters()):
+    if lm.quantization and _is_whole(_chosen(lm.model)):
         raise SrmLabError(
             f"{lm.name} is quantized ({lm.quantization}), so its weights can't be trained.",
             "Packed weights have no gradients.",
@@ -222,6 +227,10 @@ def _chosen(model):
     named = list(model.named_parameters())
     adapters = [(name, parameter) for name, parameter in named if "lora_" in name]
     return adapters or named
+
+
+def _is_whole(chosen) -> bool:
+    return "lora_" not in chosen[0][0]
 
 
 def _precision(device, autocast: bool):

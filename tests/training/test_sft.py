@@ -85,6 +85,18 @@ def test_a_run_does_not_go_on_with_other_data(new_lm, examples, tmp_path):
         sft(new_lm(), examples[::-1], SETTINGS, folder=tmp_path)
 
 
+def test_adapters_do_not_go_on_beside_another_base(new_lm, examples, tmp_path):
+    sft(with_lora(new_lm()), examples, SETTINGS, folder=tmp_path, **stopping_after(1))
+    with pytest.raises(SrmLabError, match="base"):
+        sft(with_lora(new_lm(seed=5)), examples, SETTINGS, folder=tmp_path)
+
+
+def test_the_callers_random_numbers_stay_what_they_were(new_lm, examples):
+    before = torch.get_rng_state()
+    sft(new_lm(), examples, SETTINGS)
+    assert torch.equal(before, torch.get_rng_state())
+
+
 def test_forward_passes_in_parts_give_the_gradient_of_the_whole(new_lm, examples):
     whole, parts = new_lm(), new_lm()
     one = sft(whole, examples, dataclasses.replace(SETTINGS, steps=1, tokens_at_once=10_000))
