@@ -53,6 +53,6 @@ RECIPES: dict[str, Recipe] = {
     "chain-teacher": Recipe("The large teacher of arithmetic chains.", "2M", ("full",), 1000),
     "chain-student-0.1M": Recipe("A small student, steps in full.", "0.1M", ("full",), 1500, learning_rate=4e-3),
     "chain-student-0.3M": Recipe("A student, steps in full.", "0.3M", ("full",), 1000),
-    "chain-voter": Recipe("Under-trained on purpose: its chains disagree.", "0.6M", ("full",), 200),
+    "chain-voter": Recipe("Under-trained on purpose: its chains disagree.", "0.6M", ("full",), 350),
     "chain-hybrid": Recipe("Thinks or answers at once, as its prompt says.", "0.6M", ("full", "answer"), 2500),
 }
