@@ -14,7 +14,8 @@ from ..errors import SrmLabError
 from .numerals import Numeral, parse_number
 from .plain import plain
 from .read_math import Expression, parse_expression
-from .read_words import YES_OR_NO, normalized
+from .read_text import normalized
+from .read_yes_no import YES_OR_NO
 from .reading import Reading, shown
 from .symbolic import Equality, equal_expressions
 

@@ -44,9 +44,11 @@ from dataclasses import dataclass, replace
 from ..errors import unknown_name
 from ..records import Completion
 from .plain import plain
+from .read_choice import read_choice
 from .read_math import read_math
 from .read_number import read_number
-from .read_words import read_choice, read_text, read_yes_no
+from .read_text import read_text
+from .read_yes_no import read_yes_no
 from .reading import MAX_CHARACTERS, Reading, visible
 
 UNFINISHED = Reading(None, None, "unfinished", "the chain never came to its end, so it has no answer yet")

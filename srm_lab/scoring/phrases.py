@@ -55,21 +55,31 @@ TAKEN_BACK = re.compile(
     any_of(rf"(?:that|this|it|which)(?:'s| is| was) {_NEGATIVE_VERDICT}", "scratch that", "mistake", "that can't be")
 )
 
+# what opens a sentence that offers another answer: "Or maybe 20.", "It could also be 20."
+_ALTERNATIVELY = (
+    r"[\s*_$\"'(]{0,6}(?:or(?: (?:maybe|perhaps|possibly))?|maybe|perhaps|possibly|alternatively"
+    rf"|(?:or )?it (?:could|may|might)(?: also| well| even)? be){END_OF_WORD}"
+)
+ALTERNATIVE = re.compile(_ALTERNATIVELY)
+ALTERNATIVE_SENTENCE = re.compile(rf"(?:[.!?;…][\s*_$\"')}}\]]{{0,6}}(?<=[\s*_)])|\n){_ALTERNATIVELY}")
+
+_CANNOT = any_of("cannot", "can't", "can not", "could not", "couldn't")
+_FIND_OUT = any_of("determin", "answer", "solv", "calculat", "comput", "tell", "know", "find", "found", "say")
 # where an answer is announced: "The answer is unknown"
 REFUSAL = re.compile(
     any_of(
-        "(?:it )?(?:cannot|can't|could not)(?: be)? (?:[a-z]+ )?(?:determin|answer|solv|calculat|know|found)",
+        rf"(?:it )?{_CANNOT}(?: be)? (?:[a-z]+ )?{_FIND_OUT}", rf"(?:un|not |im)(?:able|possible) to {_FIND_OUT}",
         "unknown", "undefined", "impossible", "none", "n/a", "nothing", r"\[?invalid", "indeterminate",
-        "not (?:enough|known|possible|given|determin)", "no (?:solution|answer)", "unclear", "insufficient", "infinite",
-        "infinity", "inconclusive", r"\?",
+        "(?:there (?:is|are) )?not (?:enough|known|possible|given|determin|sufficient)",
+        "no (?:solution|answer)", "unclear", "insufficient", "infinite", "infinity", "inconclusive", r"\?",
     )
 )  # fmt: skip
 # anywhere near the end: "I can't determine that"
 GIVES_UP = re.compile(
     any_of(
-        "(?:cannot|can't|could not|unable to|(?:im|not )possible to|hard to) (?:be )?"
-        "(?:determin|answer|solv|calculat|tell|know|find|say)",
-        "(?:don't|do not) know", "not enough information", "insufficient information",
+        rf"(?:{_CANNOT}|unable to|(?:im|not )possible to|hard to|no way to) (?:be )?{_FIND_OUT}",
+        "(?:don't|do not) know", "(?:not|isn't|aren't) (?:enough|sufficient) (?:information|data|details|facts|clues)",
+        "insufficient (?:information|data)", "(?:not|n't) (?:give|tell|provide|have|contain)(?: us| me)? enough",
     )
 )  # fmt: skip
 
