@@ -122,7 +122,8 @@ def compare_math(given: Expression, expected: Expression) -> Equality:
     return equal_expressions(reference, _UNIT.sub("", answer), (right.decimals or 0) if right else 0)
 
 
-_NAME = re.compile(r"[A-Z]{2,}")  # AB and BA are two segments, not two products
+# AB and BA are two segments, not two products; "east" and "seat" are two words
+_NAME = re.compile(r"[A-Z]{2,}|(?:\\text ?\{)?[A-Za-z]{4,}\}?")
 # a unit after an expression (25 pi cm^2); after a number `compare_numbers` knows better
 _UNIT = re.compile(
     r"(?<=[\w)}]) (?:square |cubic )?(?:[cmk]?m|units?|inches|feet|meters?|cent[a-z]+|degrees)(?:\^\{?[23]\}?)?$"

@@ -17,7 +17,7 @@ from .phrases import (
     NEGATED_AFTER,
     NEGATED_BEFORE,
     START_OF_WORD,
-    any_of,
+    reason_between,
 )
 from .reading import Reading, shown
 from .units import MONEY, TIME_WORDS
@@ -25,9 +25,9 @@ from .units import MONEY, TIME_WORDS
 MAX_GAP = 100  # characters between two numbers that may compete
 # what makes two numbers compete: a link, with units or markup before it ("18 apples or 20")
 _BETWEEN = re.compile(
-    r"(?:[\s*$\"'()\[\]{},\\]|\?(?= or)|[a-z]{2,}(?=[ ,])){0,12}?"
+    r"(?:[\s*$\"')\[\]{},\\]|\((?= ?(?:or|and|to|maybe|perhaps|[-/$])\W?)|\?(?= or)|[a-z]{2,}(?=[ ,])){0,12}?"
     rf"(?P<link>{START_OF_WORD}(?:or|to|and|vs\.?|versus){END_OF_WORD}|[-,/—~|&])"
-    r"(?: (?:maybe|perhaps|possibly|even|else|is it|is|rather|about|around))?(?:[\s*$\"'()\[{\\]|\\boxed)*"
+    r"(?: (?:maybe|perhaps|possibly|even|else|is it|is|about|around))?(?:[\s*$\"'()\[{\\]|\\boxed)*"
 )
 # units, words and markup, then an operator, all in one sentence; ** is bold and no operator
 _OPERATOR = re.compile(
@@ -49,14 +49,6 @@ _LABEL_WORD = re.compile(
 )
 _ASIDE_BEFORE = re.compile(
     r"(?<![a-z])(?:in|per|every|each|after|within|during|over|for|at|out of|the (?:next|last|first))[ $]*$"
-)
-# "14 because there are 2 more"; "since 2019" is a time and no reason
-_REASON = re.compile(
-    START_OF_WORD + any_of("because", "as there", "given that", "due to", r"since(?! (?:\d|then|last|the |[a-z]+day))")
-    + END_OF_WORD
-)  # fmt: skip
-CONCLUDES = re.compile(
-    rf"=|≈|{START_OF_WORD}(?:so|therefore|thus|hence|total|leaving|making|gives|leaves|means){END_OF_WORD}"
 )
 
 
@@ -140,9 +132,12 @@ def same_value(one: Numeral, other: Numeral) -> bool:
 def unworked(low: str, left: Numeral, right: Numeral) -> bool:
     """Whether an operator joins two numerals ("9 apples + 9 apples"), or the words "the sum of" do."""
     gap = low[max(left.end, left.unit_end) : right.start]
-    return len(gap) <= MAX_GAP and bool(
-        _OPERATOR.fullmatch(gap) or (" and " in gap and _SUM_OF.search(low[max(0, left.start - 24) : left.start]))
-    )
+    if len(gap) > MAX_GAP:
+        return False
+    if not gap.strip(" $"):
+        return (right.canonical or "").startswith("-")  # 20 -2, 20 minus 2
+    sum_of = " and " in gap and _SUM_OF.search(low[max(0, left.start - 24) : left.start])
+    return bool(sum_of or _OPERATOR.fullmatch(gap))
 
 
 def settled(low: str, found: list[Numeral], rule: str, end: int, change: bool = True) -> Reading:
@@ -185,10 +180,8 @@ def without_asides(low: str, found: list[Numeral], sentence: int) -> list[Numera
 
 
 def _before_reason(low: str, found: list[Numeral]) -> list[Numeral]:
-    reason = _REASON.search(low, found[0].end, found[-1].start)
-    if reason is None or CONCLUDES.search(low, reason.end(), found[-1].start):
-        return found
-    return [numeral for numeral in found if numeral.start < reason.start()]
+    reason = reason_between(low, found[0].end, found[-1].start)
+    return found if reason is None else [numeral for numeral in found if numeral.start < reason]
 
 
 def _in_parentheses(low: str, sentence: int, at: int) -> bool:

@@ -58,7 +58,7 @@ TAKEN_BACK = re.compile(
 # what opens a sentence that offers another answer: "Or maybe 20.", "It could also be 20."
 _ALTERNATIVELY = (
     r"[\s*_$\"'(]{0,6}(?:or(?: (?:maybe|perhaps|possibly))?|maybe|perhaps|possibly|alternatively"
-    rf"|(?:or )?it (?:could|may|might)(?: also| well| even)? be){END_OF_WORD}"
+    rf"|(?:or )?it (?:could|may|might)(?: also| well| even)? be){END_OF_WORD}(?: (?:it's|it is))?"
 )
 ALTERNATIVE = re.compile(_ALTERNATIVELY)
 ALTERNATIVE_SENTENCE = re.compile(rf"(?:[.!?;…][\s*_$\"')}}\]]{{0,6}}(?<=[\s*_)])|\n){_ALTERNATIVELY}")
@@ -77,11 +77,16 @@ REFUSAL = re.compile(
 # anywhere near the end: "I can't determine that"
 GIVES_UP = re.compile(
     any_of(
-        rf"(?:{_CANNOT}|unable to|(?:im|not )possible to|hard to|no way to) (?:be )?{_FIND_OUT}",
+        rf"(?:{_CANNOT}|unable to|(?:im|not |n't )possible to|hard to|no way to) (?:be )?{_FIND_OUT}",
         "(?:don't|do not) know", "(?:not|isn't|aren't) (?:enough|sufficient) (?:information|data|details|facts|clues)",
         "insufficient (?:information|data)", "(?:not|n't) (?:give|tell|provide|have|contain)(?: us| me)? enough",
     )
 )  # fmt: skip
+# ... but guesses in the same sentence, or in a later one
+GUESS = re.compile(rf"{START_OF_WORD}(?:guess|estimate|i'd say|i would say|probably|assuming){END_OF_WORD}")
+GUESSES = re.compile(
+    rf"{START_OF_WORD}(?:guess|estimate|maybe|perhaps|possibly|probably|likely|say|so|assum[a-z]+|but|would|=){END_OF_WORD}"
+)
 
 # what may stand between an announcement and its answer, or open a sentence that states one
 ADVERBS = any_of(
@@ -91,3 +96,18 @@ ADVERBS = any_of(
 )  # fmt: skip
 # what ends the answer and begins its explanation
 REASONS = any_of("because", "since", "as", "so", "which", "where", "when", "who", "given", "making")
+# "14 because there are 2 more"; "since 2019" is a time and no reason
+_REASON = re.compile(
+    START_OF_WORD + any_of("because", "as there", "given that", "due to", r"since(?! (?:\d|then|last|the |[a-z]+day))")
+    + END_OF_WORD
+)  # fmt: skip
+CONCLUDES = re.compile(
+    rf"=|≈|{START_OF_WORD}(?:so|therefore|thus|hence|total|leaving|making|gives|leaves|means){END_OF_WORD}"
+)
+
+
+def reason_between(low: str, start: int, stop: int) -> int | None:
+    """Where a reason begins that goes on until `stop`: "B, because A and C are too small". None where there is none, or
+    where it leads to a conclusion: "because 2 left, so 16"."""
+    reason = _REASON.search(low, start, stop)
+    return None if reason is None or CONCLUDES.search(low, reason.end(), stop) else reason.start()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from .markers import Marker
-from .phrases import CORRECTION, END_OF_WORD, NEGATED_BEFORE
+from .phrases import CORRECTION, END_OF_WORD, NEGATED_BEFORE, reason_between
 from .read_words import FILL, MAX_ANSWER, Kind, given_up, read_words, refusal, sentence_end
 from .reading import Reading, last_match
 
@@ -32,7 +32,7 @@ _IS_RIGHT = re.compile(
     rf"(?:correct|right|best|true|answer){END_OF_WORD}"
 )
 _RULED_OUT = re.compile(
-    r"[*)\"'.:]{0,4} ?(?:[a-z]+ )?(?:is|are|was|seems|can be|isn't)(?:n't| not)? ?(?:clearly |obviously )?"
+    r"[*)\"'.:]{0,4} ?(?:(?<![.:] )[a-z]+ )?(?:is|are|was|seems|can be|isn't)(?:n't| not)? ?(?:clearly |obviously )?"
     r"(?:the )?(?:wrong|incorrect|false|not|ruled|eliminated|impossible|too)"
 )
 _OPTION_LINE = re.compile(r"(?:^|\n)[ \t*#(]{0,5}([a-j])(?:[).:](?=[\s*]|$)| ?— ?| - )")
@@ -100,6 +100,8 @@ def _settled_option(text: str, low: str, start: int, stop: int) -> int | None:
             continue
         negated = NEGATED_BEFORE.search(low[max(0, match.start() - 24) : match.start()])
         ruled_out = match.lastgroup != "subject" and _RULED_OUT.match(low, at + 1)
+        if named is not None and sentence_end(low, named, at) == at and reason_between(low, named, at):
+            continue  # "B, because A and C are too small"
         if negated or ruled_out or given_up(low, start, match.start()):
             continue
         named = at

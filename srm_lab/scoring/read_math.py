@@ -19,9 +19,11 @@ from .phrases import (
     CORRECTION,
     END_OF_WORD,
     GIVES_UP,
+    GUESS,
     NEGATED_AFTER,
     NEGATED_BEFORE,
     REASONS,
+    reason_between,
 )
 from .plain import plain
 from .read_number import read_number
@@ -109,7 +111,9 @@ def _box(text: str, low: str, marker: Marker) -> Reading | None:
     window = low[max(0, marker.begin - 80) : marker.begin]
     if NEGATED_AFTER.match(low, marker.stop) or NEGATED_BEFORE.search(window[-28:]):
         return None
-    if joined := re.search(r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*\$?$", window):
+    if joined := re.search(
+        r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*(?:(?:maybe|perhaps|possibly) )?\$?$", window
+    ):
         begin = marker.begin - len(window) + joined.start(1)
         whole = f"{text[begin : begin + len(joined.group(1))]}, {text[marker.start : marker.stop]}"
         return _made(whole, (begin, marker.stop), "boxed")
@@ -137,7 +141,9 @@ def _delimited(text: str, low: str, at: int, stop: int) -> tuple[int, int]:
 
 
 def _segment(text: str, low: str, start: int, stop: int, rule: str) -> Reading | None:
-    if last := last_match(_SEGMENT, text, start, stop):
+    if found := list(_SEGMENT.finditer(text, start, stop)):
+        reason = reason_between(low, found[0].end(), found[-1].start())
+        last = found[-1] if reason is None else [match for match in found if match.start() < reason][-1]
         return _expression(text, *last.span(last.lastindex), rule)
     reading = read_number(low, start, stop)
     if reading.answer is None:
@@ -147,6 +153,9 @@ def _segment(text: str, low: str, start: int, stop: int, rule: str) -> Reading |
 
 def _unannounced(text: str, low: str, start: int, stop: int) -> Reading:
     end = start + len(text[start:stop].rstrip())
+    gives_up = GIVES_UP.search(low, max(start, end - MAX_STATEMENT), end)
+    if gives_up and not GUESS.search(low, gives_up.end(), end):
+        return Reading(None, gives_up.span(), "no_answer", "the text says that it has no answer")
     begin = max(text.rfind("\n", start, end) + 1, start)
     begin = _CONNECTIVE.match(low, begin, end).end()
     if (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .competing import CONCLUDES, nothing, one_of, same_value, settled, unworked, usable, without_asides
+from .competing import nothing, one_of, same_value, settled, unworked, usable, without_asides
 from .markers import Marker, markers
 from .numerals import Numeral, numerals
 from .phrases import (
@@ -15,9 +15,12 @@ from .phrases import (
     ALTERNATIVE,
     ALTERNATIVE_SENTENCE,
     BOUND_BEFORE,
+    CONCLUDES,
     CORRECTION,
     END_OF_WORD,
     GIVES_UP,
+    GUESS,
+    GUESSES,
     NEGATED_AFTER,
     NEGATED_BEFORE,
     REASONS,
@@ -47,8 +50,9 @@ _INSTEAD = re.compile(
     + r"|(?:wait|no|actually|sorry|oops|correction)[,:]?(?: (?:no|actually|sorry|wait),?)?(?: (?:it's|it is|that's))?)"
     + END_OF_WORD + r"[\s*$:\"',({\\]*"
 )  # fmt: skip
-_GUESSES = re.compile(
-    rf"{START_OF_WORD}(?:guess|estimate|maybe|perhaps|possibly|probably|likely|say|so|assum[a-z]+|but|would|=){END_OF_WORD}"
+_COMES_TO = re.compile(
+    rf"{START_OF_WORD}(?:(?:which|that|this) (?:is|equals|makes|gives|comes to)|(?:is|are) equal to|equals|makes|making"
+    rf"|giving|to get|or|so){END_OF_WORD}[\s$*]*"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n+")
 
@@ -117,7 +121,16 @@ def _read_clause(low: str, marker: Marker, found: list[Numeral]) -> Reading | No
             return None  # "Answer: 3 + 4 = 7. Then 7 * 2 = 14": a heading over worked steps
         after = [numeral for numeral in found if numeral.start > equals]
         return one_of(low, after, marker.rule, end) if after else None
-    return one_of(low, found, marker.rule, end, begin=marker.start)
+    reading = one_of(low, found, marker.rule, end, begin=marker.start)
+    return (_worked(low, reading, marker.rule, marker.stop) if reading.rule == "sum" else None) or reading
+
+
+def _worked(low: str, sum_: Reading, rule: str, stop: int) -> Reading | None:
+    """ "9 + 9, which is 18": the number that a sum is said to come to, in the same sentence."""
+    end = _sentence_end(low, sum_.span[1], stop)
+    said = _COMES_TO.search(low, sum_.span[1], end)
+    found = usable(low, said.end(), end) if said else []
+    return one_of(low, found, rule, end) if found and found[0].start <= said.end() + 1 else None
 
 
 def _read_statement(low: str, marker: Marker) -> Reading | None:
@@ -175,7 +188,9 @@ def _read_box(low: str, marker: Marker) -> Reading | None:
 def _joined_box(low: str, marker: Marker, found: list[Numeral]) -> bool:
     r"""Whether another box with another number stands just before: \boxed{3} or \boxed{4}."""
     window = low[max(0, marker.begin - 60) : marker.begin]
-    match = re.search(r"boxed ?\{([^{}]{1,30})\}[\s$]*(?:or|and|,|and/or)[\s$]*$", window)
+    match = re.search(
+        r"boxed ?\{([^{}]{1,30})\}[\s$]*(?:or|and|,|and/or)[\s$]*(?:(?:maybe|perhaps|possibly) ?)?\$?$", window
+    )
     earlier = numerals(match.group(1)) if match else []
     return bool(earlier) and earlier[0].value != found[0].value
 
@@ -204,10 +219,14 @@ def _aligned(low: str, begin: int, end: int) -> int:
 
 def _guessed_after(low: str, gives_up: int, found: list[Numeral]) -> bool:
     """ "I don't know. Maybe 15": a later sentence may guess; a number in the same one is talk."""
-    if not found or not (end := last_match(_SENTENCE_END, low, gives_up, found[-1].start)):
+    if not found or found[-1].start < gives_up:
+        return False
+    if GUESS.search(low, gives_up, found[-1].start):
+        return True
+    if not (end := last_match(_SENTENCE_END, low, gives_up, found[-1].start)):
         return False
     around = low[end.end() : found[-1].start] + low[found[-1].end : found[-1].end + 20]
-    return bool(_GUESSES.search(around)) or len(around.split()) <= 2
+    return bool(GUESSES.search(around)) or len(around.split()) <= 2
 
 
 def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]:
@@ -276,6 +295,8 @@ def _doubted(low: str, reading: Reading, start: int, begin: int, stop: int) -> R
 def _against(low: str, start: int, sentence: int, reading: Reading, earlier: Marker | None = None) -> Reading | None:
     """A hedge, where the answer's own sentence only offers it ("Or 20.") beside the one before: "It is 18. Or 20."."""
     if earlier is not None and (other := _read_marker(low, earlier)) is not None:
+        if other.rule == "hedge":
+            return other
         offered = other.detail
     else:
         before, found = _last_sentence(low, start, sentence)

@@ -24,7 +24,7 @@ _IT_IS = re.compile(
     r"(?: actually| really)? )?"
 )
 _ASIDE = re.compile(
-    r",? (?:or rather|i mean|no,|no wait|wait|sorry)(?![a-z])"
+    r",? (?:or rather|i mean|no wait|wait|sorry|no doubt|for sure|of course|i (?:think|believe|guess))(?![a-z])|,? no,"
     rf"|,? {REASONS}{END_OF_WORD}|, (?:the|a|an|not|and not|rather){END_OF_WORD}"
     r"| \(| rather than | and not | instead of "
 )
@@ -69,6 +69,8 @@ def _stated_text(text: str, low: str, start: int, stop: int) -> Reading | None:
     begin = max(low.rfind("\n", start, end) + 1, start)
     last = last_match(_SENTENCE_BREAK, low, begin, end)
     sentence = _LEAD.match(low, last.end() if last else begin, end).end()
+    if CORRECTION.match(low, sentence, end):
+        return _corrected_text(text, low, sentence, end)
     statement = _STATEMENT.match(low, sentence, end)
     quoted = _QUOTED.match(low, statement.start("rest"), end) if statement else last_match(_QUOTED, low, sentence, end)
     if quoted:

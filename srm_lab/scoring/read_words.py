@@ -79,7 +79,10 @@ def _other_answer(kind: Kind, text: str, low: str, start: int, begin: int, readi
         return None
     end = sentence_end(low, cue.end(), stop)
     brief = len(low[cue.end() : end].split()) <= kind.words_of_a_doubt
-    return kind.stated(text, low, cue.end(), end) if brief else None
+    if not brief:
+        return None
+    at_once = kind.announced(text, low, Marker("alternative", cue.start(), cue.end(), end))
+    return at_once or kind.stated(text, low, cue.end(), end)
 
 
 def refusal(low: str, marker: Marker) -> Reading | None:
