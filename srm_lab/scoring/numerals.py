@@ -65,6 +65,7 @@ _UNIT_AFTER = re.compile(
 _CURRENCY = re.compile(r"((?:us)?\\?\$|€|£|¥|₹|(?<![a-z])usd|(?<![a-z])rs\.?) ?$")
 _MAY_BELONG = frozenset("$-€£¥₹.ds")  # what may stand before "$ 18", "- 18", "rs. 18", "usd 18"
 _SUFFIX_STARTS = frozenset("x×*·⋅\\0123456789ahtmbd½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞^")  # after a space
+_NOTHING_FOLLOWS = frozenset((" +", " =", ", ", "; ", ")."))  # neither a unit nor more of the numeral
 _SIGN = re.compile(r"(?:(?<![\w)}\]'-])-|(?<![a-z])(?:negative|minus) )$")
 _ONLY_WORDS = re.compile(
     r"(?:[\s\\{}%.²³^/$°*!,-]|(?<=\^)[23]|(?<=\{)[23](?=\})|[a-z]{2,}|(?<![a-z])[mglsh](?![a-z])){0,80}"
@@ -168,7 +169,7 @@ def _read_run(low: str, start: int, end: int, stop: int) -> Numeral:
     value, decimals = _plain_run(run)
     if value is None:
         return Numeral(start, end, None, problem="is not one number")
-    if end == stop or low[end] in ".\n":  # the usual case: nothing follows
+    if end == stop or low[end] in ".\n" or low[end : end + 2] in _NOTHING_FOLLOWS:  # the usual case
         return _finish(low, start, end, stop, value, decimals, suffixes=low.startswith(".\\over", end))
     if "," in run and low[start - 1 : start] in ("(", "[", "{") and low[end] in ")]}" and decimals:
         return Numeral(start, end, None, problem="is a list, not a number")

@@ -18,11 +18,11 @@ from .phrases import (
     ALTERNATIVE_SENTENCE,
     CORRECTION,
     END_OF_WORD,
-    GIVES_UP,
     GUESS,
     NEGATED_AFTER,
     NEGATED_BEFORE,
     REASONS,
+    gives_up,
     reason_between,
 )
 from .plain import plain
@@ -87,7 +87,7 @@ def _announced(text: str, low: str, marker: Marker) -> Reading | None:
     if marker.rule in ("answer_before", "hashes_after"):
         return _segment(text, low, marker.start, marker.stop, marker.rule)
     at = _FILL.match(low, marker.start, marker.stop).end()
-    if marker.rule == "answer_phrase" and GIVES_UP.match(low, at):
+    if marker.rule == "answer_phrase" and (refused := gives_up(low, at, at + 40)) and refused.start() == at:
         return Reading(None, (at, min(at + 20, marker.stop)), "no_answer", "the text says that it has no answer")
     if marker.rule == "hashes":
         return _expression(text, at, marker.stop, marker.rule)
@@ -153,9 +153,9 @@ def _segment(text: str, low: str, start: int, stop: int, rule: str) -> Reading |
 
 def _unannounced(text: str, low: str, start: int, stop: int) -> Reading:
     end = start + len(text[start:stop].rstrip())
-    gives_up = GIVES_UP.search(low, max(start, end - MAX_STATEMENT), end)
-    if gives_up and not GUESS.search(low, gives_up.end(), end):
-        return Reading(None, gives_up.span(), "no_answer", "the text says that it has no answer")
+    refused = gives_up(low, max(start, end - MAX_STATEMENT), end)
+    if refused and not GUESS.search(low, refused.end(), end):
+        return Reading(None, refused.span(), "no_answer", "the text says that it has no answer")
     begin = max(text.rfind("\n", start, end) + 1, start)
     begin = _CONNECTIVE.match(low, begin, end).end()
     if (

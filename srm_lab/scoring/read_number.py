@@ -18,7 +18,6 @@ from .phrases import (
     CONCLUDES,
     CORRECTION,
     END_OF_WORD,
-    GIVES_UP,
     GUESS,
     GUESSES,
     NEGATED_AFTER,
@@ -28,6 +27,7 @@ from .phrases import (
     START_OF_WORD,
     TAKEN_BACK,
     any_of,
+    gives_up,
 )
 from .reading import SEVERAL, Reading, last_match, next_questions, sentence_start, shown
 
@@ -201,13 +201,13 @@ def _joined_box(low: str, marker: Marker, found: list[Numeral]) -> bool:
 def _last_number(low: str, start: int, stop: int, rule: str = "last_number") -> Reading:
     """The last number of the text, unless the text ends by giving up."""
     sentence, found = _last_sentence(low, start, stop)
-    gives_up = GIVES_UP.search(low, max(start, min(sentence, stop - 200), stop - MAX_SENTENCE), stop)
-    if gives_up and not _guessed_after(low, gives_up.end(), found):
-        return nothing("no_answer", "the text says that it has no answer", gives_up.span())
+    refused = gives_up(low, max(start, min(sentence, stop - 200), stop - MAX_SENTENCE), stop)
+    if refused and not _guessed_after(low, refused.end(), found):
+        return nothing("no_answer", "the text says that it has no answer", refused.span())
     if not found:
         return nothing("no_number", "the text names no number", None)
     reading = settled(low, without_asides(low, found, sentence), rule, stop)
-    if reading.answer is None or gives_up or not ALTERNATIVE.match(low, sentence):
+    if reading.answer is None or refused or not ALTERNATIVE.match(low, sentence):
         return reading
     return _against(low, start, sentence, reading) or reading
 
@@ -217,13 +217,13 @@ def _aligned(low: str, begin: int, end: int) -> int:
     return begin if end - begin <= MAX_SENTENCE else max(begin, low.rfind(" ", begin, end - MAX_SENTENCE) + 1)
 
 
-def _guessed_after(low: str, gives_up: int, found: list[Numeral]) -> bool:
+def _guessed_after(low: str, at: int, found: list[Numeral]) -> bool:
     """ "I don't know. Maybe 15": a later sentence may guess; a number in the same one is talk."""
-    if not found or found[-1].start < gives_up:
+    if not found or found[-1].start < at:
         return False
-    if GUESS.search(low, gives_up, found[-1].start):
+    if GUESS.search(low, at, found[-1].start):
         return True
-    if not (end := last_match(_SENTENCE_END, low, gives_up, found[-1].start)):
+    if not (end := last_match(_SENTENCE_END, low, at, found[-1].start)):
         return False
     around = low[end.end() : found[-1].start] + low[found[-1].end : found[-1].end + 20]
     return bool(GUESSES.search(around)) or len(around.split()) <= 2
@@ -235,15 +235,19 @@ def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]
     for window in (WINDOW, stop - start):
         begin = max(low.rfind("\n", start, max(start, stop - window)) + 1, start)
         for sentence in reversed([begin, *(match.end() for match in _SENTENCE_END.finditer(low, begin, end))]):
-            found = [
-                n
-                for n in usable(low, _aligned(low, sentence, end), end)
-                if not (n.word and low[n.start : n.end] == "one")
-            ]
-            if found:
-                return sentence, found
+            begin_at = max(_aligned(low, sentence, end), _last_result(low, sentence, end))
+            for first in sorted({begin_at, _aligned(low, sentence, end)}, reverse=True):
+                found = [n for n in usable(low, first, end) if not (n.word and low[n.start : n.end] == "one")]
+                if found:
+                    return sentence, found
             end = sentence
     return start, []
+
+
+def _last_result(low: str, sentence: int, end: int) -> int:
+    """After the last equals sign outside parentheses: nothing before it matters, so "5 + 7 + 12 =" is not read."""
+    equals = low.rfind("=", sentence, end)
+    return equals + 1 if low.rfind("(", sentence, equals) <= low.rfind(")", sentence, equals) else 0
 
 
 # -- what follows or precedes the answer ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .markers import Marker, markers
-from .phrases import ADVERBS, ALTERNATIVE, ALTERNATIVE_SENTENCE, CORRECTION, END_OF_WORD, GIVES_UP, REFUSAL, any_of
+from .phrases import ADVERBS, ALTERNATIVE, ALTERNATIVE_SENTENCE, CORRECTION, END_OF_WORD, REFUSAL, any_of, gives_up
 from .reading import SEVERAL, Reading, next_questions, sentence_start
 
 MAX_ANSWER = 300  # characters
@@ -95,7 +95,7 @@ def refusal(low: str, marker: Marker) -> Reading | None:
 
 def given_up(low: str, start: int, at: int) -> bool:
     """Whether the sentence has said before `at` that there is no answer: what it names then is only talk."""
-    return bool(GIVES_UP.search(low, max(sentence_start(low, start, at), at - MAX_ANSWER), at))
+    return bool(gives_up(low, max(sentence_start(low, start, at), at - MAX_ANSWER), at))
 
 
 def sentence_end(low: str, start: int, stop: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from .markers import Marker
-from .phrases import END_OF_WORD, GIVES_UP, START_OF_WORD
+from .phrases import END_OF_WORD, START_OF_WORD, gives_up
 from .read_words import FILL, Kind, read_words, refusal
 from .reading import Reading, last_match
 
@@ -63,16 +63,16 @@ def _stated_yes_no(text: str, low: str, start: int, stop: int) -> Reading | None
     found = [m for pattern in (_OPENING, _SO) for m in pattern.finditer(low, start, stop)]
     last = max(found, key=lambda match: match.start(1), default=None)
     sentence = max(low.rfind(end, start, last.start(1)) for end in ".!?\n") + 1 if last else start
-    gives_up = GIVES_UP.search(low, max(sentence, start), stop)
-    if last and not gives_up:
+    refused = gives_up(low, max(sentence, start), stop)
+    if last and not refused:
         other = _BOTH.match(low, last.end(1), stop) or _both_before(low, last.start(1))
         if other and YES_OR_NO[other.group(1)] != YES_OR_NO[last.group(1)]:
             return Reading(None, last.span(1), "hedge", "the text says both yes and no")
         return Reading(
             YES_OR_NO[last.group(1)], last.span(1), "stated", "as the last yes or no that the text settles on"
         )
-    if gives_up:
-        return Reading(None, gives_up.span(), "no_answer", "the text says that it has no answer")
+    if refused:
+        return Reading(None, refused.span(), "no_answer", "the text says that it has no answer")
     last = last_match(_IS, low, start, stop)
     if last is None:
         return None
