@@ -37,6 +37,9 @@ _OPERATOR = re.compile(
 )
 _OPERATOR_AFTER = re.compile(r" ?(?:[+×÷^⋅]|\*(?=[ ]?\d)|\\times|\\cdot|\\div)(?! ?$)")
 _OPERATOR_BEFORE = re.compile(r"(?:(?:[a-z)}\]] ?[+×÷⋅]|\\times|\\cdot|\\div)|(?<![a-z\d])[b-z] [-/])\s?\$?$")
+# each way to compete ends on one of these, before markup
+_LINKS = ("or", "to", "and", "vs", "vs.", "versus", "maybe", "perhaps", "possibly", "even", "else", " is", " it",
+          "about", "around", "boxed", "x", "plus", "minus", "times", "cdot", "div", *"-,/—~|&+×÷^⋅·?")  # fmt: skip
 _SUM_OF = re.compile(START_OF_WORD + r"(?:sum|difference|product|quotient|ratio) (?:of|between) [\s$*]*$")
 _OR = re.compile(r",? (?:or|nor) [$]?")
 _OR_INSIDE = re.compile(r" ?(?:or|maybe|perhaps|possibly|alternatively)(?![a-z])")
@@ -156,7 +159,7 @@ def settled(low: str, found: list[Numeral], rule: str, end: int, change: bool = 
 def _hedged(low: str, left: Numeral, right: Numeral, change: bool) -> bool:
     """Without an announcement only "or", a range or an unworked sum make two numbers compete."""
     gap = low[max(left.end, left.unit_end) : right.start]
-    if len(gap) > MAX_GAP:
+    if len(gap) > MAX_GAP or not ("*" in gap or gap.rstrip(" \t\n$\"'()[{\\_").endswith(_LINKS) or not gap.strip(" $")):
         return False
     match = _BETWEEN.fullmatch(gap)
     if match and match.group("link") == "and":

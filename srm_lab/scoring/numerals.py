@@ -30,12 +30,12 @@ _SUFFIX_SCALES = {**SCALES, "hundred": 100, "dozen": 12, "k": 10**3, "mn": 10**6
 _FRAC = r"\\[dtc]?frac ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d)) ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d))"
 _NUMERAL = re.compile(
     rf"""
-      (?P<run> (?<![^\W_]) (?<![^\W_]_) (?<!\\) (?:(?<!\.)\.)? \d+
+      (?P<run> (?=[.\d]) (?<![^\W_]) (?<![^\W_]_) (?<!\\) (?:(?<!\.)\.)? \d+
                (?: (?: [,.'_:] | \{{,\}} | \\[,!; ] | ,\\! | [ ]?/[ ]? | [ ](?=\d{{3}}(?![ ]?/|\d)) ) \d+ )* )
     | (?P<frac> {_FRAC.replace(" ", "[ ]")} )
     | (?P<vulgar> [½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞] )
-    | (?P<alien> \\(?:[dtc]?frac|sqrt|binom|log|ln|sin|cos|tan|pi|infty|int|sum)(?![a-z])
-               | [√π∞] | (?<![a-z\d])(?:sqrt|log|infinity)(?![a-z]) )
+    | (?P<alien> (?=[\\√π∞sli]) (?: \\(?:[dtc]?frac|sqrt|binom|log|ln|sin|cos|tan|pi|infty|int|sum)(?![a-z])
+               | [√π∞] | (?<![a-z\d])(?:sqrt|log|infinity)(?![a-z]) ) )
     | (?P<words> {WORDS} )
     """,
     re.VERBOSE,

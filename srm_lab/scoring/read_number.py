@@ -52,7 +52,7 @@ _INSTEAD = re.compile(
 )  # fmt: skip
 _COMES_TO = re.compile(
     rf"{START_OF_WORD}(?:(?:which|that|this) (?:is|equals|makes|gives|comes to)|(?:is|are) equal to|equals|makes|making"
-    rf"|giving|to get|or|so){END_OF_WORD}[\s$*]*"
+    rf"|giving|to get|so){END_OF_WORD}[\s$*]*"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n+")
 
@@ -122,7 +122,8 @@ def _read_clause(low: str, marker: Marker, found: list[Numeral]) -> Reading | No
         after = [numeral for numeral in found if numeral.start > equals]
         return one_of(low, after, marker.rule, end) if after else None
     reading = one_of(low, found, marker.rule, end, begin=marker.start)
-    return (_worked(low, reading, marker.rule, marker.stop) if reading.rule == "sum" else None) or reading
+    sum_ = reading.rule == "sum" or (reading.rule == "hedge" and " - " in low[slice(*reading.span)])
+    return (_worked(low, reading, marker.rule, marker.stop) if sum_ else None) or reading
 
 
 def _worked(low: str, sum_: Reading, rule: str, stop: int) -> Reading | None:

@@ -24,7 +24,8 @@ _IT_IS = re.compile(
     r"(?: actually| really)? )?"
 )
 _ASIDE = re.compile(
-    r",? (?:or rather|i mean|no wait|wait|sorry|no doubt|for sure|of course|i (?:think|believe|guess))(?![a-z])|,? no,"
+    r",? (?:or rather|i mean|no wait|wait|sorry|no doubt|for sure|of course|i (?:think|believe|guess))(?![a-z])"
+    r"(?!,? or(?![a-z]))|,? no,"
     rf"|,? {REASONS}{END_OF_WORD}|, (?:the|a|an|not|and not|rather){END_OF_WORD}"
     r"| \(| rather than | and not | instead of "
 )
