@@ -108,9 +108,9 @@ ADVERBS = any_of(
 )  # fmt: skip
 # what ends the answer and begins its explanation
 REASONS = any_of("because", "since", "as", "so", "which", "where", "when", "who", "given", "making")
-# "14 because there are 2 more"; "since 2019" is a time and no reason
+# "14 because there are 2 more"; "since the start, 20 in all" tells a time and no reason
 _REASON = re.compile(
-    START_OF_WORD + any_of("because", "as there", "given that", "due to", r"since(?! (?:\d|then|last|the |[a-z]+day))")
+    START_OF_WORD + any_of("because", "as there", "given that", "due to", r"since(?! (?:then|last|the |[a-z]+day))")
     + END_OF_WORD
 )  # fmt: skip
 CONCLUDES = re.compile(
