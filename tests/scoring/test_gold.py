@@ -45,9 +45,8 @@ def test_every_word_problem_accepts_its_own_reference_and_no_other():
 
 def also_right_countdown(question, answer):
     """Whether an expression makes the question's target out of its numbers, by this kit's own arithmetic."""
-    listed, target = re.search(
-        r"all the numbers ([\d, ]+), create an expression that equals (-?\d+)", question
-    ).groups()
+    target = re.search(r"(?:equals|make|Calculate) (-?\d+)", question).group(1)  # the task has three wordings
+    listed = re.search(r"numbers:? (\d[\d, ]*\d)", question).group(1)
     return bool(countdown(answer, [int(number) for number in listed.split(",")], int(target)).correct)
 
 
@@ -96,6 +95,11 @@ def test_independent_checks_tell_right_from_wrong():
     assert also_right_countdown(question, "9*2 + 3")
     assert not also_right_countdown(question, "9 + 2*3")
     assert not also_right_countdown(question, "9 + 12")
+    for wording in (
+        "Find a way to make 21 using all of these numbers: 9, 2, 3.",
+        "Calculate 21 using ... numbers: 9, 2, 3.",
+    ):
+        assert also_right_countdown(wording, "3 + 2*9")
     grid = "... in the following grid:\n* O X\nX O O\nX X #"
     assert also_right_shortest_path(grid, "right down right down")
     assert not also_right_shortest_path(grid, "right right down down")
