@@ -58,10 +58,13 @@ _ASIDE_BEFORE = re.compile(
 
 def usable(low: str, start: int, stop: int) -> list[Numeral]:
     """The numerals that may be an answer: neither negated ("not 18", "not 18 or 20") nor labels ("2. Then ...")."""
+    found = numerals(low, start, stop)
+    if not found:
+        return []
     kept, negated_end = [], -1
     around = low[max(0, start - 28) : stop + 28]
     negatives = any(word in around for word in IN_NEGATIONS)
-    for numeral in numerals(low, start, stop):
+    for numeral in found:
         joined = negated_end >= 0 and _OR.fullmatch(low, negated_end, numeral.start)
         if joined or (negatives and _negated(low, numeral)):
             negated_end = numeral.end

@@ -133,6 +133,11 @@ def numerals(low: str, start: int = 0, stop: int | None = None) -> list[Numeral]
     return found
 
 
+def has_numeral(low: str, start: int, stop: int) -> bool:
+    """Whether `low[start:stop]` holds a numeral: spares reading what holds none."""
+    return _NUMERAL.search(low, start, stop) is not None
+
+
 def parse_number(text_plain: str) -> Numeral | None:
     """The one numeral that the whole text (made plain) is, with a unit at most; None where it is anything else."""
     body = text_plain.strip().strip("*").strip()

@@ -109,7 +109,7 @@ ADVERBS = any_of(
 # what ends the answer and begins its explanation
 REASONS = any_of("because", "since", "as", "so", "which", "where", "when", "who", "given", "making")
 # "14 because there are 2 more"; "since the start, 20 in all" tells a time and no reason
-_REASON = re.compile(
+REASON = re.compile(
     START_OF_WORD + any_of("because", "as there", "given that", "due to", r"since(?! (?:then|last|the |[a-z]+day))")
     + END_OF_WORD
 )  # fmt: skip
@@ -121,5 +121,5 @@ CONCLUDES = re.compile(
 def reason_between(low: str, start: int, stop: int) -> int | None:
     """Where a reason begins that goes on until `stop`: "B, because A and C are too small". None where there is none, or
     where it leads to a conclusion: "because 2 left, so 16"."""
-    reason = _REASON.search(low, start, stop)
+    reason = REASON.search(low, start, stop)
     return None if reason is None or CONCLUDES.search(low, reason.end(), stop) else reason.start()

@@ -6,9 +6,10 @@ Left out: recognising an option by its wording.
 from __future__ import annotations
 
 import re
+from collections import deque
 
 from .markers import Marker
-from .phrases import CORRECTION, END_OF_WORD, NEGATED_BEFORE, reason_between
+from .phrases import CORRECTION, END_OF_WORD, NEGATED_BEFORE, REASON, gives_up, reason_between
 from .read_words import FILL, MAX_ANSWER, Kind, given_up, read_words, refusal, sentence_end
 from .reading import Reading, last_match
 
@@ -42,6 +43,9 @@ _LAST_LETTER = re.compile(
 _LETTER = re.compile(r"(?<![a-z0-9'])[a-j](?![a-z0-9'])")
 _LABELS = re.compile(r"(?<![a-z0-9'])([a-j])[).] ")
 _ALONE = re.compile(r"[\s*_\"'$({\[]*([a-j])[\s*_\"'$)}\].!]*")
+
+
+MAX_OPTIONS = 2000  # counted from the end; keeps a text made of options cheap
 
 
 def _letter(low: str, at: int, rule: str, where: str) -> Reading:
@@ -94,15 +98,16 @@ def _stated_choice(text: str, low: str, start: int, stop: int, lenient: bool = T
 def _settled_option(text: str, low: str, start: int, stop: int) -> int | None:
     """Where the last option stands that the text calls right or chooses, else the last that it names."""
     named = chosen = None
-    for match in _STATED.finditer(low, start, stop):
+    refused, reasons = gives_up(low, start, stop), REASON.search(low, start, stop)
+    for match in deque(_STATED.finditer(low, start, stop), maxlen=MAX_OPTIONS):
         at = match.start(match.lastgroup)
         if match.lastgroup == "subject" and not text[at].isupper():
             continue
         negated = NEGATED_BEFORE.search(low[max(0, match.start() - 24) : match.start()])
         ruled_out = match.lastgroup != "subject" and _RULED_OUT.match(low, at + 1)
-        if named is not None and sentence_end(low, named, at) == at and reason_between(low, named, at):
-            continue  # "B, because A and C are too small"
-        if negated or ruled_out or given_up(low, start, match.start()):
+        if reasons and named is not None and _in_reason(low, named, at):
+            continue
+        if negated or ruled_out or (refused and given_up(low, start, match.start())):
             continue
         named = at
         if match.lastgroup in ("subject", "chosen") or _IS_RIGHT.match(low, at + 1):
@@ -110,6 +115,11 @@ def _settled_option(text: str, low: str, start: int, stop: int) -> int | None:
     if chosen is None or CORRECTION.search(low, chosen, named):
         return named
     return chosen
+
+
+def _in_reason(low: str, named: int, at: int) -> bool:
+    """ "B, because A and C are too small": whether the option at `at` only explains the one named before."""
+    return at - named <= MAX_ANSWER and sentence_end(low, named, at) == at and bool(reason_between(low, named, at))
 
 
 def _bare_choice(text: str, low: str, start: int, stop: int) -> Reading | None:

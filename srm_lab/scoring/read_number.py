@@ -9,7 +9,7 @@ import re
 
 from .competing import nothing, one_of, same_value, settled, unworked, usable, without_asides
 from .markers import Marker, markers
-from .numerals import Numeral, numerals
+from .numerals import Numeral, has_numeral, numerals
 from .phrases import (
     ADVERBS,
     ALTERNATIVE,
@@ -235,14 +235,23 @@ def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]
     end = stop
     for window in (WINDOW, stop - start):
         begin = max(low.rfind("\n", start, max(start, stop - window)) + 1, start)
+        if not has_numeral(low, begin, end):
+            end = begin
+            continue
         for sentence in reversed([begin, *(match.end() for match in _SENTENCE_END.finditer(low, begin, end))]):
-            begin_at = max(_aligned(low, sentence, end), _last_result(low, sentence, end))
-            for first in sorted({begin_at, _aligned(low, sentence, end)}, reverse=True):
-                found = [n for n in usable(low, first, end) if not (n.word and low[n.start : n.end] == "one")]
-                if found:
-                    return sentence, found
+            if has_numeral(low, sentence, end) and (found := _numbers_of_sentence(low, sentence, end)):
+                return sentence, found
             end = sentence
     return start, []
+
+
+def _numbers_of_sentence(low: str, sentence: int, end: int) -> list[Numeral]:
+    whole = _aligned(low, sentence, end)
+    for begin in sorted({whole, max(whole, _last_result(low, sentence, end))}, reverse=True):
+        found = [n for n in usable(low, begin, end) if not (n.word and low[n.start : n.end] == "one")]
+        if found:
+            return found
+    return []
 
 
 def _last_result(low: str, sentence: int, end: int) -> int:

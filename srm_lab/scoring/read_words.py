@@ -95,7 +95,7 @@ def refusal(low: str, marker: Marker) -> Reading | None:
 
 def given_up(low: str, start: int, at: int) -> bool:
     """Whether the sentence has said before `at` that there is no answer: what it names then is only talk."""
-    return bool(gives_up(low, max(sentence_start(low, start, at), at - MAX_ANSWER), at))
+    return bool(gives_up(low, sentence_start(low, max(start, at - MAX_ANSWER), at), at))
 
 
 def sentence_end(low: str, start: int, stop: int) -> int:
