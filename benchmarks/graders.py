@@ -45,10 +45,20 @@ def main() -> None:
         "versions": {"python": platform.python_version(), "math-verify": metadata.version("math-verify")},
         "differences": differences,
     }
-    (HERE / "graders.json").write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (HERE / "graders.json").write_text(_json(result) + "\n", encoding="utf-8")
     report = as_markdown(result, cases)
     (HERE / "graders.md").write_text(report, encoding="utf-8")
     print(report.split("## Where they differ")[0])
+
+
+def _json(result: dict) -> str:
+    """The result as JSON in which a difference takes one line, and everything else is set out."""
+    short = {**result, "differences": {name: len(found) for name, found in result["differences"].items()}}
+    text = json.dumps(short, ensure_ascii=False, indent=1)
+    for name, found in result["differences"].items():
+        lines = ",\n".join(f"   {json.dumps(difference, ensure_ascii=False)}" for difference in found)
+        text = text.replace(f'  "{name}": {len(found)}', f'  "{name}": [\n{lines}\n  ]' if found else f'  "{name}": []')
+    return text
 
 
 def judge_all(name: str, cases: list[dict]) -> tuple[dict, list[dict]]:

@@ -14,7 +14,8 @@ from ..errors import SrmLabError
 from .numerals import Numeral, parse_number
 from .plain import plain
 from .read_math import Expression, parse_expression
-from .read_words import YES_OR_NO, normalized
+from .read_text import normalized
+from .read_yes_no import YES_OR_NO
 from .reading import Reading, shown
 from .symbolic import Equality, equal_expressions
 
@@ -121,7 +122,8 @@ def compare_math(given: Expression, expected: Expression) -> Equality:
     return equal_expressions(reference, _UNIT.sub("", answer), (right.decimals or 0) if right else 0)
 
 
-_NAME = re.compile(r"[A-Z]{2,}")  # AB and BA are two segments, not two products
+# AB and BA are two segments, not two products; "east" and "seat" are two words
+_NAME = re.compile(r"[A-Z]{2,}|(?:\\text ?\{)?[A-Za-z]{4,}\}?")
 # a unit after an expression (25 pi cm^2); after a number `compare_numbers` knows better
 _UNIT = re.compile(
     r"(?<=[\w)}]) (?:square |cubic )?(?:[cmk]?m|units?|inches|feet|meters?|cent[a-z]+|degrees)(?:\^\{?[23]\}?)?$"

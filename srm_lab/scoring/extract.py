@@ -6,16 +6,23 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | announced answer, then an explanation     | the announcement: box, ####, tag, "the answer is", "... is the answer" |
 | "Answer:" over worked steps               | a heading: the last number of the steps counts |
 | announced, then "wait, actually ..."      | what follows the correction; nothing, if it only says "that is wrong" |
+| should be 14 because there are 2 more     | 14: a reason explains the answer before it, unless it concludes: "so 16" |
 | nothing announced                         | the last number, not a list label nor an aside: "(3 more)", "in 2 days" |
 |                                           | or "out of 20" where another number stands |
 | unclosed thinking block, truncated chain  | unfinished: neither right nor wrong |
 | the thinking block                        | never read; nor what follows the end token or a new "Question:" |
 | hedges: 18 or 20, 18-20, 3 and 4, 18, 20  | several answers: no answer (equal ones, 1/2 or 0.5, are one) |
+| 18. Or maybe 20.                          | several answers too: a sentence opening with "or", "maybe", "perhaps", |
+|                                           | "it could be" offers another one; "Or 540 minutes" after 9 hours is one |
 | not 18; 18 is wrong                       | not an answer; "not 18 but 20" is 20 |
 | more than 18, at least 18, x > 18         | a bound, no answer ("about 18" is 18) |
-| cannot be determined, unknown, [invalid]  | no answer, whatever numbers stand around |
+| cannot be determined, unknown, [invalid]  | no answer, whatever numbers, letters or words of reason stand around; |
+|                                           | of words, those very words; "I don't know, my guess is 15" is 15 |
 | 9 + 9, 2^10, 2x, 3\pi, 1:30, (3,4), 1.2.3 | not one number: no answer, and no part of it is one |
-| 9 * 2 = 18                                | what follows the last equals sign |
+| 9 + 9, 9 apples + 9, the sum of 9 and 9   | an unworked sum is no number: neither 9 nor 18 (of mathematics, 18) |
+| 9 * 2 = 18; 9 + 9, which is 18            | 18: what follows the last equals sign, or what the sum is said to be |
+| **18**. She sold **2**.                   | 18: two stars are bold, one is a product |
+| 0.333 for 1/3                             | right with three decimals or more, rounded; 0.33 is not (see `verify`) |
 | 50%                                       | 50 |
 | $18, 18 km, 18 apples                     | 18; units matter only where they contradict the reference's |
 | 2 hours 30 minutes, $3 and 50 cents       | 2.5 and 3.5, in the larger unit |
@@ -28,7 +35,9 @@ r"""Reads a model's answer out of its text. This table decides every ambiguous c
 | mathematics: x = 2 or x = 3; 2 and 3      | a list, equal to 2,3 and {3,2}; no answer where one value is asked for |
 | mathematics: (0,1], (2,3), 3 \pm 2        | brackets and order count; plus-minus is two values |
 | mathematics: 9 + 9, 2^10, \sqrt{8}        | equal to 18, 1024, 2\sqrt{2}: worked out or not |
+| mathematics: \text{11 ways}; \text{seat}  | 11; words are words and no products, so seat is not east |
 | choice: (A) is wrong, so it must be B     | B: options ruled out, hedged or only listed count for nothing |
+| choice: C is right because A is too small | C: options in a reason count for nothing |
 | yes or no: there are no apples, so yes    | yes: a word counts where it opens or closes a sentence; "not true" is no |
 | words: The answer is Paris, the capital   | paris: without articles, case, markup and what explains it |
 
@@ -44,9 +53,11 @@ from dataclasses import dataclass, replace
 from ..errors import unknown_name
 from ..records import Completion
 from .plain import plain
+from .read_choice import read_choice
 from .read_math import read_math
 from .read_number import read_number
-from .read_words import read_choice, read_text, read_yes_no
+from .read_text import read_text
+from .read_yes_no import read_yes_no
 from .reading import MAX_CHARACTERS, Reading, visible
 
 UNFINISHED = Reading(None, None, "unfinished", "the chain never came to its end, so it has no answer yet")

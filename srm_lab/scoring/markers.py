@@ -19,6 +19,12 @@ MAX_HASHES = 12
 # "answer" as a verb announces nothing: "to answer this we need 3 things"
 _VERB_BEFORE = re.compile(r"(?:\b(?:to|can|will|must|should|cannot|let's|we|you|i|who|they|he|she|please|'ll|and) |/)$")
 _TITLE = r"[\"'*_\])}]{0,4}"
+# "we cannot give the answer because the total is 5", "the answer can't be told because the total is 5"
+_REFUSED_BEFORE = re.compile(
+    r"(?:cannot|can't|can not|could not|couldn't|unable to|impossible to|not (?:possible|able|enough [a-z]+) to) "
+    r"[a-z]{0,12} ?(?:the |an |any )?(?:[a-z]+ )?$"
+)
+_REFUSED_AFTER = re.compile(r" (?=(?:cannot|can't|can not|could not|couldn't) (?:be )?[a-z])")
 _AFTER_ANSWER = re.compile(
     rf"s?{_TITLE} ?(?:"
     r"(?P<tag>>)"
@@ -113,9 +119,13 @@ def _phrase(low: str, at: int, start: int, stop: int) -> Marker | None:
     if match := _BEFORE_ANSWER.search(before):
         begin = at - len(before) + match.start()
         return Marker("answer_before", begin, max(_sentence_start(low, start, begin), begin - MAX_BEFORE), begin)
-    match = _AFTER_ANSWER.match(low, after, stop)
+    if match := _REFUSED_BEFORE.search(low, max(start, at - 60), at):
+        return Marker("answer_phrase", at, match.start(), stop)
+    match = _REFUSED_AFTER.match(low, after, stop) or _AFTER_ANSWER.match(low, after, stop)
     if not match:
         return None
+    if match.re is _REFUSED_AFTER:
+        return Marker("answer_phrase", at, match.end(), stop)
     if match.group("tag"):
         closing = low.find("</", match.end(), stop)
         return Marker("answer_tag", at, match.end(), closing if closing >= 0 else stop, strict=True)

@@ -24,7 +24,7 @@ _DIGIT = "|".join(_ONES[:10])
 PART = "|".join(sorted(PARTS, key=len, reverse=True))
 # for a verbose pattern, on plain lower-case text
 WORDS = rf"""
-    (?<![a-z\-]) (?:an?[ ](?=hundred|thousand|million|dozen|half))? (?:{_WORD})
+    (?<![a-z\-]) (?=[abdefhmnostz]) (?:an?[ ](?=hundred|thousand|million|dozen|half))? (?:{_WORD})
     (?: (?:[ \-]|,?[ ]and[ ](?:an?[ ])?){{1,2}} (?:{_WORD}|{PART}) (?![a-z]) ){{0,24}}
     (?: [ ]point (?:[ ](?:{_DIGIT})){{1,9}} )? (?![a-z])
   | (?<![a-z\-]) an?[ ]quarter (?![a-z])"""

@@ -30,12 +30,12 @@ _SUFFIX_SCALES = {**SCALES, "hundred": 100, "dozen": 12, "k": 10**3, "mn": 10**6
 _FRAC = r"\\[dtc]?frac ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d)) ?(?:\{ ?([^{}]{1,99}?) ?\}|(\d))"
 _NUMERAL = re.compile(
     rf"""
-      (?P<run> (?<![^\W_]) (?<![^\W_]_) (?<!\\) (?:(?<!\.)\.)? \d+
+      (?P<run> (?=[.\d]) (?<![^\W_]) (?<![^\W_]_) (?<!\\) (?:(?<!\.)\.)? \d+
                (?: (?: [,.'_:] | \{{,\}} | \\[,!; ] | ,\\! | [ ]?/[ ]? | [ ](?=\d{{3}}(?![ ]?/|\d)) ) \d+ )* )
     | (?P<frac> {_FRAC.replace(" ", "[ ]")} )
     | (?P<vulgar> [½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞] )
-    | (?P<alien> \\(?:[dtc]?frac|sqrt|binom|log|ln|sin|cos|tan|pi|infty|int|sum)(?![a-z])
-               | [√π∞] | (?<![a-z\d])(?:sqrt|log|infinity)(?![a-z]) )
+    | (?P<alien> (?=[\\√π∞sli]) (?: \\(?:[dtc]?frac|sqrt|binom|log|ln|sin|cos|tan|pi|infty|int|sum)(?![a-z])
+               | [√π∞] | (?<![a-z\d])(?:sqrt|log|infinity)(?![a-z]) ) )
     | (?P<words> {WORDS} )
     """,
     re.VERBOSE,
@@ -65,6 +65,7 @@ _UNIT_AFTER = re.compile(
 _CURRENCY = re.compile(r"((?:us)?\\?\$|€|£|¥|₹|(?<![a-z])usd|(?<![a-z])rs\.?) ?$")
 _MAY_BELONG = frozenset("$-€£¥₹.ds")  # what may stand before "$ 18", "- 18", "rs. 18", "usd 18"
 _SUFFIX_STARTS = frozenset("x×*·⋅\\0123456789ahtmbd½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞^")  # after a space
+_NOTHING_FOLLOWS = frozenset((" +", " =", ", ", "; ", ")."))  # neither a unit nor more of the numeral
 _SIGN = re.compile(r"(?:(?<![\w)}\]'-])-|(?<![a-z])(?:negative|minus) )$")
 _ONLY_WORDS = re.compile(
     r"(?:[\s\\{}%.²³^/$°*!,-]|(?<=\^)[23]|(?<=\{)[23](?=\})|[a-z]{2,}|(?<![a-z])[mglsh](?![a-z])){0,80}"
@@ -132,6 +133,11 @@ def numerals(low: str, start: int = 0, stop: int | None = None) -> list[Numeral]
     return found
 
 
+def has_numeral(low: str, start: int, stop: int) -> bool:
+    """Whether `low[start:stop]` holds a numeral: spares reading what holds none."""
+    return _NUMERAL.search(low, start, stop) is not None
+
+
 def parse_number(text_plain: str) -> Numeral | None:
     """The one numeral that the whole text (made plain) is, with a unit at most; None where it is anything else."""
     body = text_plain.strip().strip("*").strip()
@@ -168,7 +174,7 @@ def _read_run(low: str, start: int, end: int, stop: int) -> Numeral:
     value, decimals = _plain_run(run)
     if value is None:
         return Numeral(start, end, None, problem="is not one number")
-    if end == stop or low[end] in ".\n":  # the usual case: nothing follows
+    if end == stop or low[end] in ".\n" or low[end : end + 2] in _NOTHING_FOLLOWS:  # the usual case
         return _finish(low, start, end, stop, value, decimals, suffixes=low.startswith(".\\over", end))
     if "," in run and low[start - 1 : start] in ("(", "[", "{") and low[end] in ")]}" and decimals:
         return Numeral(start, end, None, problem="is a list, not a number")

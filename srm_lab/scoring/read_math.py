@@ -13,10 +13,21 @@ from dataclasses import dataclass
 
 from .markers import Marker, markers, matching_brace
 from .numerals import parse_number
-from .phrases import CORRECTION, END_OF_WORD, NEGATED_AFTER, NEGATED_BEFORE, REASONS
+from .phrases import (
+    ALTERNATIVE,
+    ALTERNATIVE_SENTENCE,
+    CORRECTION,
+    END_OF_WORD,
+    GUESS,
+    NEGATED_AFTER,
+    NEGATED_BEFORE,
+    REASONS,
+    gives_up,
+    reason_between,
+)
 from .plain import plain
 from .read_number import read_number
-from .reading import Reading, last_match, next_questions, shown
+from .reading import SEVERAL, Reading, last_match, next_questions, sentence_start, shown
 
 MAX_EXPRESSION = 2000
 MAX_STATEMENT = 300
@@ -35,7 +46,6 @@ _PROSE = re.compile(
     rf",? (?:{REASONS}|for (?:all|every|some|any)|by){END_OF_WORD}| \((?=[a-z]{{2,}})|[.;!?](?=\s|$)|\n"
 )
 _SEGMENT = re.compile(r"\$\$([^$]{1,600})\$\$|\$([^$\n]{1,400})\$|\\\[(.{1,600}?)\\\]|\\\((.{1,400}?)\\\)", re.DOTALL)
-_HEDGE_AFTER = re.compile(r"[\s$.]*(?:or|or maybe|and|,)\s*(?:maybe |perhaps |possibly )?\$?\\boxed")
 
 
 def read_math(text: str, low: str, start: int, stop: int) -> Reading:
@@ -44,13 +54,29 @@ def read_math(text: str, low: str, start: int, stop: int) -> Reading:
     for end in ends:
         for marker in markers(low, start, end):
             if (reading := _announced(text, low, marker)) is not None:
-                return _corrected(text, low, reading, stop) or reading
+                later = _corrected(text, low, reading, stop)
+                return later or _doubted(text, low, reading, start, marker, stop) or reading
     return _unannounced(text, low, start, stop)
 
 
 def _corrected(text: str, low: str, reading: Reading, stop: int) -> Reading | None:
     cue = CORRECTION.search(low, reading.span[1], stop)
     return _segment(text, low, cue.end(), stop, "correction") if cue else None
+
+
+def _doubted(text: str, low: str, reading: Reading, start: int, marker: Marker, stop: int) -> Reading | None:
+    """A hedge over two sentences: "The answer is $x$. Or maybe $2x$."."""
+    sentence = sentence_start(low, start, marker.begin)
+    other = None
+    if sentence > start and ALTERNATIVE.match(low, sentence, marker.begin):
+        earlier = (_announced(text, low, marker) for marker in markers(low, start, sentence))
+        other = next(filter(None, earlier), None)
+    elif reading.span and (cue := ALTERNATIVE_SENTENCE.search(low, reading.span[1], stop)):
+        end = re.compile(r"[.!?](?=\s|$)|\n").search(low, cue.end(), stop)
+        other = _segment(text, low, cue.end(), end.start() if end else stop, "hedge")
+    if other is None or reading.answer is None or other.answer in (None, reading.answer):
+        return None
+    return Reading(None, reading.span, "hedge", SEVERAL)
 
 
 def _announced(text: str, low: str, marker: Marker) -> Reading | None:
@@ -61,6 +87,8 @@ def _announced(text: str, low: str, marker: Marker) -> Reading | None:
     if marker.rule in ("answer_before", "hashes_after"):
         return _segment(text, low, marker.start, marker.stop, marker.rule)
     at = _FILL.match(low, marker.start, marker.stop).end()
+    if marker.rule == "answer_phrase" and (refused := gives_up(low, at, at + 40)) and refused.start() == at:
+        return Reading(None, (at, min(at + 20, marker.stop)), "no_answer", "the text says that it has no answer")
     if marker.rule == "hashes":
         return _expression(text, at, marker.stop, marker.rule)
     if low.startswith("not ", at):
@@ -83,7 +111,9 @@ def _box(text: str, low: str, marker: Marker) -> Reading | None:
     window = low[max(0, marker.begin - 80) : marker.begin]
     if NEGATED_AFTER.match(low, marker.stop) or NEGATED_BEFORE.search(window[-28:]):
         return None
-    if joined := re.search(r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*\$?$", window):
+    if joined := re.search(
+        r"boxed ?\{([^{}]{1,60})\}\$?\s*(?:or|and|,)\s*(?:(?:maybe|perhaps|possibly) )?\$?$", window
+    ):
         begin = marker.begin - len(window) + joined.start(1)
         whole = f"{text[begin : begin + len(joined.group(1))]}, {text[marker.start : marker.stop]}"
         return _made(whole, (begin, marker.stop), "boxed")
@@ -111,7 +141,9 @@ def _delimited(text: str, low: str, at: int, stop: int) -> tuple[int, int]:
 
 
 def _segment(text: str, low: str, start: int, stop: int, rule: str) -> Reading | None:
-    if last := last_match(_SEGMENT, text, start, stop):
+    if found := list(_SEGMENT.finditer(text, start, stop)):
+        reason = reason_between(low, found[0].end(), found[-1].start())
+        last = found[-1] if reason is None else [match for match in found if match.start() < reason][-1]
         return _expression(text, *last.span(last.lastindex), rule)
     reading = read_number(low, start, stop)
     if reading.answer is None:
@@ -121,6 +153,9 @@ def _segment(text: str, low: str, start: int, stop: int, rule: str) -> Reading |
 
 def _unannounced(text: str, low: str, start: int, stop: int) -> Reading:
     end = start + len(text[start:stop].rstrip())
+    refused = gives_up(low, max(start, end - MAX_STATEMENT), end)
+    if refused and not GUESS.search(low, refused.end(), end):
+        return Reading(None, refused.span(), "no_answer", "the text says that it has no answer")
     begin = max(text.rfind("\n", start, end) + 1, start)
     begin = _CONNECTIVE.match(low, begin, end).end()
     if (
@@ -232,6 +267,7 @@ _CLEAN = (
     ),
     (re.compile(r"\s+"), " "),
 )
+_ALL_TEXT = re.compile(r"\\text ?\{([^{}]{1,80})\}")
 _OPEN, _CLOSE = "([{", ")]}"
 # x, f(x), a_5, \theta, dy/dx, (x, y): what an answer may be said to be the value of
 _SUBJECT = re.compile(
@@ -256,6 +292,8 @@ def _cleaned(raw: str) -> str:
     latex = latex.replace("\\$", "") if latex.count("$") == latex.count("\\$") else re.sub(r"\\?\$", "", latex)
     for pattern, replacement in _CLEAN:
         latex = pattern.sub(replacement, latex)
+    if (words := _ALL_TEXT.fullmatch(latex)) and parse_number(plain(words.group(1))):
+        latex = words.group(1)  # \text{11 ways}; other words stay words, or math-verify would multiply their letters
     return latex.strip().rstrip(".")
 
 

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 
+from .competing import nothing, one_of, same_value, settled, unworked, usable, without_asides
 from .markers import Marker, markers
-from .numerals import Numeral, numerals
+from .numerals import Numeral, has_numeral, numerals
 from .phrases import (
     ADVERBS,
-    BOUND_AFTER,
+    ALTERNATIVE,
+    ALTERNATIVE_SENTENCE,
     BOUND_BEFORE,
+    CONCLUDES,
     CORRECTION,
     END_OF_WORD,
-    GIVES_UP,
+    GUESS,
+    GUESSES,
     NEGATED_AFTER,
     NEGATED_BEFORE,
     REASONS,
@@ -23,9 +27,9 @@ from .phrases import (
     START_OF_WORD,
     TAKEN_BACK,
     any_of,
+    gives_up,
 )
-from .reading import Reading, next_questions, shown
-from .units import MONEY, TIME_WORDS
+from .reading import SEVERAL, Reading, last_match, next_questions, sentence_start, shown
 
 _WRAP = any_of(
     r"[\s*_\"'$({\[~>}\])]", r"\\[(\[,;!]", "</?[a-z]{1,6}>",
@@ -39,34 +43,23 @@ _DIRECT = re.compile(rf"(?:{_WRAP}|{_ON_THE_WAY}){{0,40}}")
 _CLAUSE_END = re.compile(
     rf"\n|[.!?;](?=[\s\"'*)\]]|$)|,? (?:{REASONS}|but|if|after){END_OF_WORD}|, [a-z]{{2,}}| ?[(<](?! ?\d)"
 )
-# what makes two numbers compete: a link, with units or markup before it ("18 apples or 20")
-_BETWEEN = re.compile(
-    r"(?:[\s*$\"'()\[\]{},\\]|\?(?= or)|[a-z]{2,}(?=[ ,])){0,12}?"
-    rf"(?P<link>{START_OF_WORD}(?:or|to|and|vs\.?|versus){END_OF_WORD}|[-,/—~|&])"
-    r"(?: (?:maybe|perhaps|possibly|even|else|is it|is|rather|about|around))?(?:[\s*$\"'()\[{\\]|\\boxed)*"
-)
-_OPERATOR = re.compile(
-    rf"[^=≈]{{0,40}}?(?:[-+×÷*/^⋅·]|\\times|\\cdot|\\div|{START_OF_WORD}(?:x|plus|minus|times){END_OF_WORD})[\s$({{\\]*"
-)
-_OPERATOR_AFTER = re.compile(r" ?(?:[+×÷^⋅]|\*(?=[ ]?\d)|\\times|\\cdot|\\div)(?! ?$)")
-_OR = re.compile(r",? (?:or|nor) [$]?")
-_ALTERNATIVE = re.compile(r" ?(?:or|maybe|perhaps|possibly|alternatively)(?![a-z])")
-_CHANGE = re.compile(r"[a-z] from [\s*$]*$")  # "grows from 5 to 20" ends at 20; a bare "from 5 to 20" is a range
-_GUESS = re.compile(START_OF_WORD + "(?:maybe|perhaps|possibly|alternatively)" + END_OF_WORD)
-_QUOTE_MARK = re.compile(r"(?:^|\n)> $")
-_TAG = re.compile(r"<[^<>\s]{1,20}>")
-_LABEL = re.compile(r"(?:^|\n)[ \t*#>-]{0,6}\(?$")
-_LABEL_WORD = re.compile(
-    r"(?<![a-z])(?:step|equation|example|part|question|problem|option|case|line|note|page|chapter) ?#?$"
-)
-_ASIDE_BEFORE = re.compile(
-    r"(?<![a-z])(?:in|per|every|each|after|within|during|over|for|at|out of|the (?:next|last|first))[ $]*$"
+# what stands right before the answer that replaces another
+_INSTEAD = re.compile(
+    START_OF_WORD
+    + r"(?:should (?:actually |really |instead )?(?:be|have been|read)|i mean[t]?|or rather|make that"
+    + r"|(?:wait|no|actually|sorry|oops|correction)[,:]?(?: (?:no|actually|sorry|wait),?)?(?: (?:it's|it is|that's))?)"
+    + END_OF_WORD + r"[\s*$:\"',({\\]*"
+)  # fmt: skip
+_COMES_TO = re.compile(
+    rf"{START_OF_WORD}(?:(?:which|that|this) (?:is|equals|makes|gives|comes to)|(?:is|are) equal to|equals|makes|making"
+    rf"|giving|to get|so){END_OF_WORD}[\s$*]*"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n+")
 
 MAX_CLAUSE = 400
 MAX_SENTENCE = 2000
 _REST_OF_NUMERAL = re.compile(r"[\d,.'_]*")
+SHORT_TAIL = 6  # characters that hold neither a correction nor another answer
 WINDOW = 300  # characters from the end that are searched first
 
 
@@ -90,7 +83,7 @@ def _announced(low: str, start: int, stop: int) -> Reading | None:
             continue
         if reading.span is None:
             return reading
-        return _corrected(low, reading, stop) or reading
+        return _corrected(low, reading, stop) or _doubted(low, reading, start, marker.begin, stop) or reading
     return None
 
 
@@ -100,11 +93,11 @@ def _read_marker(low: str, marker: Marker) -> Reading | None:
     if marker.rule in ("answer_before", "hashes_after"):
         return _read_before(low, marker)
     at = _DIRECT.match(low, marker.start, marker.stop).end()
-    found = _usable(low, at, _window_end(low, at, marker.stop))
+    found = usable(low, at, _window_end(low, at, marker.stop))
     if found and found[0].start <= at + 1:
         return _read_clause(low, marker, found)
     if REFUSAL.match(low, at, marker.stop):
-        return _nothing(marker.rule, "the text says that it has no answer", (at, min(at + 20, marker.stop)))
+        return nothing(marker.rule, "the text says that it has no answer", (at, min(at + 20, marker.stop)))
     if marker.strict:
         return None
     return _read_statement(low, marker)
@@ -127,32 +120,42 @@ def _read_clause(low: str, marker: Marker, found: list[Numeral]) -> Reading | No
         if marker.strict and low.find("=", clause_end, marker.stop) >= 0:
             return None  # "Answer: 3 + 4 = 7. Then 7 * 2 = 14": a heading over worked steps
         after = [numeral for numeral in found if numeral.start > equals]
-        return _one_of(low, after, marker.rule, end) if after else None
-    return _one_of(low, found, marker.rule, end, begin=marker.start)
+        return one_of(low, after, marker.rule, end) if after else None
+    reading = one_of(low, found, marker.rule, end, begin=marker.start)
+    sum_ = reading.rule == "sum" or (reading.rule == "hedge" and " - " in low[slice(*reading.span)])
+    return (_worked(low, reading, marker.rule, marker.stop) if sum_ else None) or reading
+
+
+def _worked(low: str, sum_: Reading, rule: str, stop: int) -> Reading | None:
+    """ "9 + 9, which is 18": the number that a sum is said to come to, in the same sentence."""
+    end = _sentence_end(low, sum_.span[1], stop)
+    said = _COMES_TO.search(low, sum_.span[1], end)
+    found = usable(low, said.end(), end) if said else []
+    return one_of(low, found, rule, end) if found and found[0].start <= said.end() + 1 else None
 
 
 def _read_statement(low: str, marker: Marker) -> Reading | None:
     """ "The answer is that she keeps 18 eggs": the last number of that sentence."""
     sentence = _SENTENCE_END.search(low, marker.start, marker.stop)
     end = sentence.start() if sentence else marker.stop
-    found = _usable(low, marker.start, min(end, marker.start + 400))
+    found = usable(low, marker.start, min(end, marker.start + 400))
     if found:
         equals = low.rfind("=", marker.start, end)
         after = [numeral for numeral in found if numeral.start > equals >= 0]
         if after:
-            return _one_of(low, after, marker.rule, end)
-        return _settled(low, _without_asides(low, found, marker.start), marker.rule, end, change=False)
-    if numerals(low, marker.start, end) and not _usable(low, end, marker.stop):
-        return _nothing("negated", "the text only says what the answer is not", (marker.start, end))
+            return one_of(low, after, marker.rule, end)
+        return settled(low, without_asides(low, found, marker.start), marker.rule, end, change=False)
+    if numerals(low, marker.start, end) and not usable(low, end, marker.stop):
+        return nothing("negated", "the text only says what the answer is not", (marker.start, end))
     return None
 
 
 def _read_before(low: str, marker: Marker) -> Reading | None:
     """ "18 is the answer", "18 ####": the last number before the announcement, in the same sentence."""
-    found = _usable(low, max(marker.start, marker.stop - 400), marker.stop)
+    found = usable(low, max(marker.start, marker.stop - 400), marker.stop)
     if not found or (marker.rule == "hashes_after" and low[found[-1].end : marker.stop].strip(" .*$")):
         return None
-    return _one_of(low, found[-1:], marker.rule, marker.stop, before=found[-2:-1])
+    return one_of(low, found[-1:], marker.rule, marker.stop, before=found[-2:-1])
 
 
 def _read_box(low: str, marker: Marker) -> Reading | None:
@@ -168,96 +171,29 @@ def _read_box(low: str, marker: Marker) -> Reading | None:
         start = equals + 1
     found = numerals(low, start, stop)
     if not found:
-        return _nothing("boxed", f"the box holds {shown(content)!r}, which is not a number", span)
+        return nothing("boxed", f"the box holds {shown(content)!r}, which is not a number", span)
+    if len(found) > 1 and unworked(low, *found[:2]):
+        return nothing("boxed", f"the box holds {shown(content)!r}, which is left unworked", span)
     words_gone = re.sub(
         r"\\(?:text|mathrm|textbf|mathbf|mbox|left|right)\b|[a-z]{2,}|\\[,;! $]", " ", low[start : found[0].start]
     )
     if re.search(r"[-+*/^<>|≤≥]|[a-z]|\\", words_gone.strip()) or BOUND_BEFORE.search(low, start, found[0].start):
-        return _nothing("boxed", f"the box holds {shown(content)!r}, which is not one number", span)
+        return nothing("boxed", f"the box holds {shown(content)!r}, which is not one number", span)
     if low[found[-1].end : found[-1].end + 1] == "!" or _joined_box(low, marker, found):
-        return _nothing("hedge", "the text leaves several answers standing", span)
+        return nothing("hedge", "the text leaves several answers standing", span)
     if any(n.value != found[0].value for n in found[1:]) or found[0].problem:
-        return _nothing("boxed", f"the box holds {shown(content)!r}, which is not one number", span)
-    return _one_of(low, found, "boxed", stop, after_box=marker.stop + 1)
+        return nothing("boxed", f"the box holds {shown(content)!r}, which is not one number", span)
+    return one_of(low, found, "boxed", stop, after_box=marker.stop + 1)
 
 
 def _joined_box(low: str, marker: Marker, found: list[Numeral]) -> bool:
     r"""Whether another box with another number stands just before: \boxed{3} or \boxed{4}."""
     window = low[max(0, marker.begin - 60) : marker.begin]
-    match = re.search(r"boxed ?\{([^{}]{1,30})\}[\s$]*(?:or|and|,|and/or)[\s$]*$", window)
+    match = re.search(
+        r"boxed ?\{([^{}]{1,30})\}[\s$]*(?:or|and|,|and/or)[\s$]*(?:(?:maybe|perhaps|possibly) ?)?\$?$", window
+    )
     earlier = numerals(match.group(1)) if match else []
     return bool(earlier) and earlier[0].value != found[0].value
-
-
-# -- one numeral out of several ------------------------------------------------------------------------------------
-
-
-def _one_of(
-    low: str,
-    found: list[Numeral],
-    rule: str,
-    end: int,
-    before: list[Numeral] | None = None,
-    after_box: int = 0,
-    begin: int = 0,
-) -> Reading:
-    """The first numeral, unless its neighbours make it a hedge, a bound or an unfinished sum."""
-    first = found[0]
-    span = (first.start, first.end)
-    if first.problem:
-        return _nothing(rule, f"{shown(low[first.start : first.end])!r} {first.problem}", span)
-    ahead = _TAG.sub("", low[max(begin, first.start - 24) : first.start])
-    ahead = "" if _QUOTE_MARK.search(low[max(0, first.start - 4) : first.start]) else ahead
-    if BOUND_BEFORE.search(ahead) or BOUND_AFTER.match(low, first.end):
-        return _nothing("bound", "the text gives a bound, not a number", span)
-    after = numerals(low, after_box, after_box + 30)[:1] if after_box else found[1:2]
-    for left, right in [(n, first) for n in before or []] + [(first, n) for n in after]:
-        gap = low[max(left.end, left.unit_end, after_box if left is first else 0) : right.start]
-        if left.value == right.value and left.canonical == right.canonical:
-            continue
-        if _BETWEEN.fullmatch(gap):
-            return _nothing(
-                "hedge",
-                f"{shown(low[left.start : right.end])!r} leaves several answers standing",
-                (left.start, right.end),
-            )
-        if not after_box and _OPERATOR.fullmatch(gap):
-            both = (left.start, right.end)
-            return _nothing("sum", f"{shown(low[left.start : right.end])!r} is left unworked", both)
-    if not after_box and _OPERATOR_AFTER.match(low, first.unit_end or first.end, end):
-        return _nothing("sum", "the expression is left unworked", span)
-    return Reading(first.canonical, span, rule, _RULES[rule], first)
-
-
-def _usable(low: str, start: int, stop: int) -> list[Numeral]:
-    """The numerals that may be an answer: neither negated ("not 18", "not 18 or 20") nor labels ("2. Then ...")."""
-    kept, negated_end = [], -1
-    for numeral in numerals(low, start, stop):
-        if _negated(low, numeral) or (negated_end >= 0 and _OR.fullmatch(low, negated_end, numeral.start)):
-            negated_end = numeral.end
-        elif not _is_label(low, numeral):
-            kept.append(numeral)
-    return kept
-
-
-def _negated(low: str, numeral: Numeral) -> bool:
-    return bool(
-        NEGATED_BEFORE.search(low[max(0, numeral.start - 28) : numeral.start])
-        or NEGATED_AFTER.match(low, max(numeral.end, numeral.unit_end))
-    )
-
-
-def _is_label(low: str, numeral: Numeral) -> bool:
-    before = low[max(0, numeral.start - 12) : numeral.start]
-    after = low[numeral.end : numeral.end + 3]
-    if _LABEL_WORD.search(before):
-        return True
-    return (
-        after[:1] in (".", ")", ":")
-        and after[1:2] in (" ", "*")
-        and bool(after[2:].strip())
-        and bool(_LABEL.search(before))
-    )
 
 
 # -- no announcement -----------------------------------------------------------------------------------------------
@@ -265,13 +201,16 @@ def _is_label(low: str, numeral: Numeral) -> bool:
 
 def _last_number(low: str, start: int, stop: int, rule: str = "last_number") -> Reading:
     """The last number of the text, unless the text ends by giving up."""
-    gives_up = GIVES_UP.search(low, max(start, stop - 200), stop)
     sentence, found = _last_sentence(low, start, stop)
-    if gives_up and not _guessed_after(low, gives_up.end(), found):
-        return _nothing("no_answer", "the text says that it has no answer", gives_up.span())
+    refused = gives_up(low, max(start, min(sentence, stop - 200), stop - MAX_SENTENCE), stop)
+    if refused and not _guessed_after(low, refused.end(), found):
+        return nothing("no_answer", "the text says that it has no answer", refused.span())
     if not found:
-        return _nothing("no_number", "the text names no number", None)
-    return _settled(low, _without_asides(low, found, sentence), rule, stop)
+        return nothing("no_number", "the text names no number", None)
+    reading = settled(low, without_asides(low, found, sentence), rule, stop)
+    if reading.answer is None or refused or not ALTERNATIVE.match(low, sentence):
+        return reading
+    return _against(low, start, sentence, reading) or reading
 
 
 def _aligned(low: str, begin: int, end: int) -> int:
@@ -279,18 +218,16 @@ def _aligned(low: str, begin: int, end: int) -> int:
     return begin if end - begin <= MAX_SENTENCE else max(begin, low.rfind(" ", begin, end - MAX_SENTENCE) + 1)
 
 
-def _settled(low: str, found: list[Numeral], rule: str, end: int, change: bool = True) -> Reading:
-    """The last of several numerals, unless the one before competes with it.
-
-    change: whether "from 5 to 20" may tell of a change that ends at 20 rather than give a range.
-    """
-    before = found[-2:-1] if len(found) > 1 and _hedged(low, *found[-2:], change) else []
-    return _one_of(low, found[-1:], rule, end, before=before)
-
-
-def _guessed_after(low: str, gives_up: int, found: list[Numeral]) -> bool:
-    """ "I don't know. Maybe 15": a number in a later sentence is a guess, one in the same sentence is talk."""
-    return bool(found) and bool(_SENTENCE_END.search(low, gives_up, found[-1].start))
+def _guessed_after(low: str, at: int, found: list[Numeral]) -> bool:
+    """ "I don't know. Maybe 15": a later sentence may guess; a number in the same one is talk."""
+    if not found or found[-1].start < at:
+        return False
+    if GUESS.search(low, at, found[-1].start):
+        return True
+    if not (end := last_match(_SENTENCE_END, low, at, found[-1].start)):
+        return False
+    around = low[end.end() : found[-1].start] + low[found[-1].end : found[-1].end + 20]
+    return bool(GUESSES.search(around)) or len(around.split()) <= 2
 
 
 def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]:
@@ -298,84 +235,97 @@ def _last_sentence(low: str, start: int, stop: int) -> tuple[int, list[Numeral]]
     end = stop
     for window in (WINDOW, stop - start):
         begin = max(low.rfind("\n", start, max(start, stop - window)) + 1, start)
+        if not has_numeral(low, begin, end):
+            end = begin
+            continue
         for sentence in reversed([begin, *(match.end() for match in _SENTENCE_END.finditer(low, begin, end))]):
-            found = [
-                n
-                for n in _usable(low, _aligned(low, sentence, end), end)
-                if not (n.word and low[n.start : n.end] == "one")
-            ]
-            if found:
+            if has_numeral(low, sentence, end) and (found := _numbers_of_sentence(low, sentence, end)):
                 return sentence, found
             end = sentence
     return start, []
 
 
-def _hedged(low: str, left: Numeral, right: Numeral, change: bool) -> bool:
-    """Without an announcement only "or", a range or an unworked sum make two numbers compete."""
-    gap = low[max(left.end, left.unit_end) : right.start]
-    match = _BETWEEN.fullmatch(gap)
-    if match and match.group("link") == "and":
-        return "between " in low[max(0, left.start - 12) : left.start]
-    if match and match.group("link") == "to":
-        return not (change and _CHANGE.search(low[max(0, left.start - 24) : left.start]))
-    if match:
-        return match.group("link") not in (",", "—", "&", "|") or bool(_GUESS.search(gap))
-    return bool(_OPERATOR.fullmatch(gap)) and "=" not in low[max(0, left.start - 3) : right.start]
+def _numbers_of_sentence(low: str, sentence: int, end: int) -> list[Numeral]:
+    whole = _aligned(low, sentence, end)
+    for begin in sorted({whole, max(whole, _last_result(low, sentence, end))}, reverse=True):
+        found = [n for n in usable(low, begin, end) if not (n.word and low[n.start : n.end] == "one")]
+        if found:
+            return found
+    return []
 
 
-def _without_asides(low: str, found: list[Numeral], sentence: int) -> list[Numeral]:
-    """Drops numbers in a closing parenthesis, spans of time ("in 2 months"), what was bought ("$18 for 3 tickets") and
-    rates ("at $6 each"), where another number is left."""
-    kept = [n for n in found if not _in_parentheses(low, sentence, n.start)] or found
-    while len(kept) > 1 and _is_aside(low, kept[-1], kept[-2]):
-        kept = kept[:-1]
-    return kept
+def _last_result(low: str, sentence: int, end: int) -> int:
+    """After the last equals sign outside parentheses: nothing before it matters, so "5 + 7 + 12 =" is not read."""
+    equals = low.rfind("=", sentence, end)
+    return equals + 1 if low.rfind("(", sentence, equals) <= low.rfind(")", sentence, equals) else 0
 
 
-def _in_parentheses(low: str, sentence: int, at: int) -> bool:
-    """Whether an open parenthesis stands before `at`, unless it holds an alternative: "15 (or 16)"."""
-    opened = low.rfind("(", sentence, at)
-    return opened > low.rfind(")", sentence, at) and not _ALTERNATIVE.match(low, opened + 1)
-
-
-def _is_aside(low: str, numeral: Numeral, earlier: Numeral) -> bool:
-    before = _ASIDE_BEFORE.search(low[max(0, numeral.start - 14) : numeral.start])
-    if not before:
-        return False
-    preposition = before.group().strip(" $")
-    word = re.match(r"[ -]?([a-z]*)", low[numeral.end :][:20]).group(1)
-    if preposition == "at":
-        return word in ("each", "apiece", "per")
-    bought = preposition == "for" and earlier.unit in MONEY and numeral.unit is None
-    return bought or preposition == "out of" or word in TIME_WORDS
+# -- what follows or precedes the answer ---------------------------------------------------------------------------
 
 
 def _corrected(low: str, reading: Reading, stop: int) -> Reading | None:
     """What the text says after taking its announced answer back, or None where it lets it stand."""
     tail = reading.span[1]
-    cue = CORRECTION.search(low, tail, stop)
+    cue = CORRECTION.search(low, tail, stop) if stop - tail > SHORT_TAIL else None
     if cue is None:
         return None
-    later = _last_number(low, cue.start(), stop, "correction")
+    later = _replacement(low, cue.start(), stop) or _last_number(low, cue.start(), stop, "correction")
     if later.span is not None:
         return later
     if TAKEN_BACK.search(low, cue.start(), stop):
-        return _nothing("correction", "the text takes its answer back and gives no other", reading.span)
+        return nothing("correction", "the text takes its answer back and gives no other", reading.span)
     return None
 
 
-def _nothing(rule: str, reason: str, span: tuple[int, int] | None) -> Reading:
-    return Reading(None, span, rule, reason)
+def _replacement(low: str, start: int, stop: int) -> Reading | None:
+    """ "It should be 14. There are 2 more": the number right after the correction, unless more is concluded later."""
+    cue = last_match(_INSTEAD, low, start, stop)
+    found = usable(low, cue.end(), _window_end(low, cue.end(), stop)) if cue else []
+    if not found or found[0].start > cue.end() + 1 or CONCLUDES.search(low, found[0].end, stop):
+        return None
+    return one_of(low, found, "correction", stop, begin=cue.end())
 
 
-_RULES = {
-    "boxed": "in the last box",
-    "hashes": "after ####",
-    "hashes_after": "before ####",
-    "answer_tag": "inside the answer tag",
-    "answer_phrase": "where the text states its answer",
-    "answer_before": "before “is the answer”",
-    "result_phrase": "where the text states its result",
-    "correction": "after the text corrects itself",
-    "last_number": "as the last number of the text",
-}
+def _doubted(low: str, reading: Reading, start: int, begin: int, stop: int) -> Reading | None:
+    """A hedge over two sentences: "The answer is 18. Or maybe 20.", unless the text then settles on the same number."""
+    if reading.answer is None:
+        return None
+    sentence = sentence_start(low, start, begin)
+    if sentence > start and ALTERNATIVE.match(low, sentence, begin):
+        return _against(low, start, sentence, reading, earlier=next(markers(low, start, sentence), None))
+    tail = reading.span[1]
+    cue = ALTERNATIVE_SENTENCE.search(low, tail, stop) if stop - tail > SHORT_TAIL else None
+    if cue is None:
+        return None
+    end = _sentence_end(low, cue.end(), stop)
+    found = usable(low, cue.end(), end)
+    if not found or any(same_value(n, reading.detail) for n in found):
+        return None
+    if _last_number(low, end, stop).answer == reading.answer:
+        return None
+    return _hedge((reading.span[0], found[-1].end))
+
+
+def _against(low: str, start: int, sentence: int, reading: Reading, earlier: Marker | None = None) -> Reading | None:
+    """A hedge, where the answer's own sentence only offers it ("Or 20.") beside the one before: "It is 18. Or 20."."""
+    if earlier is not None and (other := _read_marker(low, earlier)) is not None:
+        if other.rule == "hedge":
+            return other
+        offered = other.detail
+    else:
+        before, found = _last_sentence(low, start, sentence)
+        found = without_asides(low, found, before)
+        firm = len(found) == 1 or re.match(r"[\s*_$\"'(]*or", low[sentence : sentence + 12])
+        offered = found[-1] if found and firm else None
+    if offered is None or same_value(offered, reading.detail):
+        return None
+    return _hedge((offered.start, reading.span[1]))
+
+
+def _hedge(span: tuple[int, int]) -> Reading:
+    return nothing("hedge", SEVERAL, span)
+
+
+def _sentence_end(low: str, start: int, stop: int) -> int:
+    match = _SENTENCE_END.search(low, start, stop)
+    return match.start() if match else stop

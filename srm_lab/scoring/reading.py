@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MAX_CHARACTERS = 2_000_000
+SEVERAL = "a further sentence offers another answer, so several are left standing"
 
 # (how a thinking block opens, how it closes), lower-case
 THINKING = (
@@ -62,6 +63,11 @@ def visible(low: str) -> tuple[int, int] | None:
 def next_questions(low: str, start: int, stop: int) -> list[int]:
     """Where the model may have gone on to put a new question to itself, in order."""
     return [match.start() for match in _NEXT_QUESTION.finditer(low, start, stop)][:5]
+
+
+def sentence_start(low: str, start: int, at: int) -> int:
+    """Where the sentence that holds `at` begins, in low[start:]."""
+    return max(start, *(low.rfind(end, start, at) + 1 for end in (". ", "\n", "! ", "? ")))
 
 
 def shown(text: str, limit: int = 60) -> str:
