@@ -12,13 +12,17 @@ from pathlib import Path
 
 from srm_lab.errors import SrmLabError, unknown_name
 from srm_lab.records import Problem
-from srm_lab.tasks import gym, hub, problem_file, word_problems
+from srm_lab.tasks import arithmetic, countdown, graph_paths, gym, hub, permutations, problem_file, word_problems
 from srm_lab.tasks.task import Task, Verifier
 
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         word_problems.TASK,
+        arithmetic.TASK,
+        graph_paths.TASK,
+        countdown.TASK,
+        permutations.TASK,
         gym.TASK,
         hub.TASK,
     )

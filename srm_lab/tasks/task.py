@@ -6,7 +6,7 @@ class: a family is a function that returns problems.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from srm_lab.records import Problem, Verdict
@@ -24,6 +24,7 @@ class Task:
         n is None where the user gave none.
     verifier: from the task's full name to its verifier, for problems of kind "task"; None where answers
         are compared by their kind.
+    check_steps, stream: of a task with known steps, see `worked`; None for others.
     offline: whether it needs no network.
     """
 
@@ -32,4 +33,6 @@ class Task:
     settings: str
     load: Callable[..., list[Problem]]
     verifier: Callable[[str], Verifier] | None = None
+    check_steps: Callable[[Problem, str], list] | None = None
+    stream: Callable[..., Iterator[Problem]] | None = None
     offline: bool = True
