@@ -89,14 +89,14 @@ def prepare(model, groups: Sequence[Group], settings: GrpoSettings, reference_mo
     """
     batch = batch_of(groups, next(model.parameters()).device)
     gains = advantages(reward_table(groups), settings.divide_by_std).flatten().to(batch.old.device)
-    old = batch.old if settings.temperature == 1.0 else _scored(model, batch, settings)
-    reference = None if reference_model is None else _scored(reference_model, batch, settings)
+    old = batch.old if settings.temperature == 1.0 else scored(model, batch, settings)
+    reference = None if reference_model is None else scored(reference_model, batch, settings)
     return Learning(batch, gains, old, reference)
 
 
 @torch.no_grad()
-def _scored(model, batch: Batch, settings: GrpoSettings) -> Tensor:
-    """[B, T - 1] log-probabilities, without a gradient, a few rows at a time."""
+def scored(model, batch: Batch, settings: GrpoSettings) -> Tensor:
+    """[B, T - 1]: log-probabilities at the settings' temperature, without a gradient, a few rows at a time."""
     result = torch.zeros_like(batch.mask)
     for rows in _by_length(batch, torch.arange(len(batch)), settings.rows_at_once):
         part = batch.rows(rows)
