@@ -15,7 +15,7 @@ from torch import Tensor
 from ..records import Problem
 from .grpo_loss import advantages, flat_groups, grpo_loss, token_weights
 from .grpo_settings import GrpoSettings
-from .rollouts import Batch, Group, batch_of, check_finite, draw_groups, reward_table, score
+from .rollouts import Batch, Group, batch_of, by_length, check_finite, draw_groups, reward_table, score, scored
 
 MAX_REDRAWS = 4  # rounds of new problems for groups without variance; then the step goes on with what it has
 
@@ -89,25 +89,13 @@ def prepare(model, groups: Sequence[Group], settings: GrpoSettings, reference_mo
     """
     batch = batch_of(groups, next(model.parameters()).device)
     gains = advantages(reward_table(groups), settings.divide_by_std).flatten().to(batch.old.device)
-    old = batch.old if settings.temperature == 1.0 else scored(model, batch, settings)
-    reference = None if reference_model is None else scored(reference_model, batch, settings)
+    old = (
+        batch.old if settings.temperature == 1.0 else scored(model, batch, settings.temperature, settings.rows_at_once)
+    )
+    reference = (
+        None if reference_model is None else scored(reference_model, batch, settings.temperature, settings.rows_at_once)
+    )
     return Learning(batch, gains, old, reference)
-
-
-@torch.no_grad()
-def scored(model, batch: Batch, settings: GrpoSettings) -> Tensor:
-    """[B, T - 1]: log-probabilities at the settings' temperature, without a gradient, a few rows at a time."""
-    result = torch.zeros_like(batch.mask)
-    for rows in _by_length(batch, torch.arange(len(batch)), settings.rows_at_once):
-        part = batch.rows(rows)
-        result[rows, : part.mask.shape[1]] = score(model, part, settings.temperature)[0]
-    return result
-
-
-def _by_length(batch: Batch, rows: Tensor, size: int) -> tuple[Tensor, ...]:
-    """The rows in parts of at most `size`, alike in length, so that little of a part is padding."""
-    ends = (batch.mask[rows] * torch.arange(batch.mask.shape[1], device=batch.mask.device)).max(dim=1).values
-    return rows[ends.argsort(stable=True).cpu()].split(size)
 
 
 def learn(model, optimizer, groups: Sequence[Group], settings: GrpoSettings, step: int, reference_model=None) -> dict:
@@ -133,7 +121,7 @@ def _update(model, optimizer, learning: Learning, rows: Tensor, settings: GrpoSe
     whole[rows] = weights
     optimizer.zero_grad(set_to_none=True)
     sums: dict[str, float] = {}
-    for part in _by_length(learning.batch, rows, settings.rows_at_once):
+    for part in by_length(learning.batch, rows, settings.rows_at_once):
         loss, shown = _part_loss(model, learning, part, whole, settings)
         check_finite(loss, step, groups)
         loss.backward()

@@ -133,6 +133,31 @@ def score(model, batch: Batch, temperature: float = 1.0) -> tuple[Tensor, Tensor
     return blank.masked_scatter(places, chosen), blank.masked_scatter(places, entropy)
 
 
+@torch.no_grad()
+def scored(model, batch: Batch, temperature: float = 1.0, rows_at_once: int = 256) -> Tensor:
+    """[B, T - 1]: the log-probabilities of `score`, without a gradient, a few rows at a time."""
+    result = torch.zeros_like(batch.mask)
+    for rows in by_length(batch, torch.arange(len(batch)), rows_at_once):
+        part = batch.rows(rows)
+        result[rows, : part.mask.shape[1]] = score(model, part, temperature)[0]
+    return result
+
+
+def by_length(batch: Batch, rows: Tensor, size: int) -> tuple[Tensor, ...]:
+    """The rows in parts of at most `size`, alike in length, so that little of a part is padding."""
+    ends = (batch.mask[rows] * torch.arange(batch.mask.shape[1], device=batch.mask.device)).max(dim=1).values
+    return rows[ends.argsort(stable=True).cpu()].split(size)
+
+
+def logprobs_under(model, groups: Sequence[Group], rows_at_once: int = 256) -> list[list[float]]:
+    """For each rollout of each group, in order, its tokens' log-probabilities under another model, at temperature 1.
+
+    With a reference model's this is what `doctor.diagnose` asks for, to see how far a policy has moved.
+    """
+    batch = batch_of(groups, next(model.parameters()).device)
+    return [row[drawn].tolist() for row, drawn in zip(scored(model, batch, 1.0, rows_at_once), batch.mask.bool())]
+
+
 def check_finite(value: Tensor, step: int, groups: Sequence[Group], what: str = "loss") -> None:
     """Raises SrmLabError, naming the step and the batch, where a loss or a gradient is not a finite number."""
     if torch.isfinite(value).all():

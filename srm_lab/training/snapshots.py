@@ -69,11 +69,11 @@ def take_snapshot(lm, groups: Sequence[Group], before: Learning, settings: GrpoS
     the step.
     """
     from .grpo_loss import grpo_loss, token_weights
-    from .grpo_step import scored
+    from .rollouts import scored
 
     mask = before.batch.mask
     parts = grpo_loss(
-        scored(lm.model, before.batch, settings), before.old, before.gains, mask,
+        scored(lm.model, before.batch, settings.temperature, settings.rows_at_once), before.old, before.gains, mask,
         token_weights(mask, "token", settings.max_new_tokens), clip_low=settings.clip_low,
         clip_high=settings.clip_high, level=settings.level,
     )  # fmt: skip

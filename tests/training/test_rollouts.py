@@ -9,7 +9,7 @@ import torch
 
 from srm_lab.errors import SrmLabError
 from srm_lab.training.rewards import combine, correctness
-from srm_lab.training.rollouts import batch_of, check_finite, draw_groups, reward_table, score
+from srm_lab.training.rollouts import batch_of, check_finite, draw_groups, logprobs_under, reward_table, score
 
 REWARD = combine(correct=(1.0, correctness()))
 
@@ -53,6 +53,13 @@ def test_rows_are_cut_to_their_longest(groups, lm):
     assert shortest.token_ids.shape[1] == shortest.mask.shape[1] + 1
     with torch.no_grad():
         assert torch.allclose(score(lm.model, shortest)[0], shortest.old, atol=1e-4)
+
+
+def test_log_probabilities_under_the_model_itself_are_those_it_drew_with(groups, lm):
+    rows = logprobs_under(lm.model, groups, rows_at_once=5)
+    drawn = [rollout.completion.logprobs for group in groups for rollout in group.rollouts]
+    assert [len(row) for row in rows] == [len(row) for row in drawn]
+    assert all(row == pytest.approx(own, abs=1e-4) for row, own in zip(rows, drawn))
 
 
 def test_a_cancelled_draw_ends_and_says_so(lm, picks, question):
