@@ -26,12 +26,12 @@ STOP = ("\nQuestion:", "\n\n")
 
 def direct(problem: Problem) -> list[dict[str, str]]:
     """Ask for the answer alone, and begin the reply so that the next token is the answer's first."""
-    return [*_user(_fill(DIRECT, question=problem.question)), {"role": "assistant", "content": DIRECT_START}]
+    return [*_user(fill(DIRECT, question=problem.question)), {"role": "assistant", "content": DIRECT_START}]
 
 
 def zero_shot_cot(problem: Problem) -> list[dict[str, str]]:
     """Ask for steps before the answer. Source: Kojima et al. 2022, arXiv 2205.11916."""
-    return _user(_fill(ZERO_SHOT_COT, question=problem.question))
+    return _user(fill(ZERO_SHOT_COT, question=problem.question))
 
 
 def few_shot_cot(problem: Problem, examples: Sequence[Problem]) -> str:
@@ -39,20 +39,20 @@ def few_shot_cot(problem: Problem, examples: Sequence[Problem]) -> str:
 
     examples: solved problems whose metadata holds "worked", the steps as sentences.
     """
-    solved = [_fill(EXAMPLE, question=e.question, solution=worked_solution(e)) for e in examples]
-    return "\n\n".join([*solved, _fill(OPEN_QUESTION, question=problem.question)])
+    solved = [fill(EXAMPLE, question=e.question, solution=worked_solution(e)) for e in examples]
+    return "\n\n".join([*solved, fill(OPEN_QUESTION, question=problem.question)])
 
 
 def worked_solution(problem: Problem) -> str:
     """The steps of a solved problem as one paragraph that ends with the answer."""
-    return " ".join([*problem.metadata.get("worked", ()), _fill(ANSWER_SENTENCE, answer=problem.answer)])
+    return " ".join([*problem.metadata.get("worked", ()), fill(ANSWER_SENTENCE, answer=problem.answer)])
 
 
 def _user(content: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": content}]
 
 
-def _fill(template: str, **values: str) -> str:
+def fill(template: str, **values: str) -> str:
     """Put values into {slots} in one pass, so that braces inside a value stay as they are."""
     import re
 

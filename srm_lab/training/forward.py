@@ -1,0 +1,77 @@
+"""The forward pass of training: logits, with gradients, at the tokens that are learned and at no others.
+
+For dense models of the Llama family it is the same mathematics as transformers', rearranged: all tokens of a batch in
+one list with hardly any padding, one call for each norm, attention without a mask, and the vocabulary's product only
+where a token is learned (a fifth of SmolLM2's parameters are that product). Layers are called as modules, so that
+peft's adapters and bitsandbytes' layers work. Every other model runs its own forward, rectangle by rectangle.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from ..decoding.llama import base_model, normalise, readable, rotate
+from .batches import Batch
+
+
+def completion_logits(model: Any, batch: Batch) -> torch.Tensor:
+    """Logits before each learned token, [n, vocabulary], in float32; n and order as in batch.targets."""
+    hidden = _llama_states(base_model(model), batch) if readable(model) else None
+    if hidden is None:
+        return _general_logits(model, batch).float()
+    return base_model(model).lm_head(hidden).float()
+
+
+def completion_logprobs(model: Any, batch: Batch) -> torch.Tensor:
+    """Log-probability in nats of each learned token, [n], with gradients."""
+    return -functional.cross_entropy(completion_logits(model, batch), batch.targets, reduction="none")
+
+
+def _llama_states(base: Any, batch: Batch) -> torch.Tensor:
+    """Normalised hidden states at the counted tokens, [n, width]."""
+    x = base.model.embed_tokens(batch.ids)
+    cos, sin = (angle[0, :, None] for angle in base.model.rotary_emb(x, batch.positions[None]))
+    for layer in base.model.layers:
+        x = x + _attention(layer.self_attn, normalise(x, layer.input_layernorm), cos, sin, batch.rectangles)
+        y = normalise(x, layer.post_attention_layernorm)
+        x = x + layer.mlp.down_proj(layer.mlp.act_fn(layer.mlp.gate_proj(y)) * layer.mlp.up_proj(y))
+    return normalise(x[batch.counted], base.model.norm)
+
+
+def _attention(attention: Any, x: torch.Tensor, cos, sin, rectangles) -> torch.Tensor:
+    """Causal attention within each row of each rectangle. x: [tokens, width]."""
+    q, k, v = (
+        p(x).view(len(x), -1, attention.head_dim) for p in (attention.q_proj, attention.k_proj, attention.v_proj)
+    )
+    if hasattr(attention, "q_norm"):
+        q, k = normalise(q, attention.q_norm), normalise(k, attention.k_norm)
+    q, k = rotate(q, cos, sin), rotate(k, cos, sin)
+    sizes = [rows * length for rows, length in rectangles]
+    pieces = [
+        _attend(*(t.view(rows, length, -1, attention.head_dim).transpose(1, 2) for t in parts), attention.scaling)
+        for (rows, length), *parts in zip(rectangles, q.split(sizes), k.split(sizes), v.split(sizes))
+    ]
+    return attention.o_proj(torch.cat(pieces))
+
+
+def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> torch.Tensor:
+    """One rectangle, [rows, heads, length, dim] each; returns [rows * length, heads * dim]."""
+    out = functional.scaled_dot_product_attention(
+        q, k, v, is_causal=True, scale=scale, enable_gqa=q.shape[1] != k.shape[1]
+    )
+    return out.transpose(1, 2).reshape(-1, q.shape[1] * q.shape[3])
+
+
+def _general_logits(model: Any, batch: Batch) -> torch.Tensor:
+    """The model's own forward, one rectangle after the other; its causal mask keeps padding out of sight."""
+    pieces, at = [], 0
+    for rows, length in batch.rectangles:
+        ids = batch.ids[at : at + rows * length].view(rows, length)
+        here = (batch.counted >= at) & (batch.counted < at + rows * length)
+        logits = model(input_ids=ids, use_cache=False).logits.flatten(0, 1)
+        pieces.append(logits[batch.counted[here] - at])
+        at += rows * length
+    return torch.cat(pieces)
