@@ -4,8 +4,9 @@ Source: Shao et al. 2024, arXiv 2402.03300; variants as named in `grpo_loss`. On
 each of a few problems through the sampling engine, turns each group's rewards into advantages, and takes one or more
 clipped gradient steps on them. The engine notices the changed weights itself.
 
-`grpo_steps` is the algorithm, a step at a time. Start from a model that is right a third to half of the time at the
-rollouts' temperature: from a worse one nearly all groups are all wrong, and the run sharpens whatever it does instead.
+`grpo_steps` is the algorithm, a step at a time; `grpo_run.grpo` runs it with a log, exact resume and a card. Start
+from a model that is right a third to half of the time at the rollouts' temperature: from a worse one nearly all groups
+are all wrong, and the few others push the model about.
 Left out: value networks (that is what the group replaces) and sampling while training (the two take turns here).
 """
 
@@ -21,8 +22,10 @@ import torch
 
 from ..errors import SrmLabError
 from ..records import Problem
+from .examples import trainable
 from .grpo_settings import GrpoSettings
 from .grpo_step import Drawn, draw_step, learn, prepare
+from .optimizer import adamw, trainable_parameters
 from .rewards import CombinedReward
 from .rollouts import Group, PromptOf, reward_table
 from .snapshots import Snapshot, take_snapshot
@@ -65,16 +68,18 @@ def grpo_steps(
     """Train a model in place, a step at a time; stop by not asking for the next one.
 
     lm: a local model. problems: to train on, each used once before any is used again. reward: see `rewards.combine`.
-    optimizer: `make_optimizer`'s, to go on with one that has seen steps. prompt_of: from a problem to its prompt.
+    optimizer: over what is to be trained, to go on with one that has seen steps; None makes `make_optimizer`'s.
+    prompt_of: from a problem to its prompt.
     start: (steps done, position in the stream of problems), to go on where a run stopped.
     reference_model: what the KL is taken against; None copies the model as it stands, where kl_weight asks for one.
     snapshot_every: steps between snapshots of the first `snapshot_groups` groups; 0 for none.
     cancel: when set, ends at once; the step that was being drawn is dropped whole.
-    Raises SrmLabError for no problems, and where a loss or a gradient is not finite.
+    Raises SrmLabError for no problems, one of a test split, and where a loss or a gradient is not finite.
     """
+    problems = list(trainable(problems))
     if not problems:
         raise SrmLabError("There are no problems to train on.", "The list is empty.", "See srm.load_problems.")
-    optimizer = optimizer or make_optimizer(lm.model, settings)
+    optimizer = optimizer or make_optimizer(lm.model, settings.learning_rate)
     if settings.kl_weight and reference_model is None:
         reference_model = frozen_copy(lm.model)
     done, position = start
@@ -103,19 +108,19 @@ def _learn(lm, optimizer, drawn: Drawn, settings: GrpoSettings, step: int, refer
     return {"kept": len(drawn.kept), **learned}
 
 
-def make_optimizer(model, settings) -> torch.optim.Optimizer:
+def make_optimizer(model, learning_rate: float) -> torch.optim.Optimizer:
     """AdamW without weight decay over what is to be trained: decay would pull on the policy without any reward.
 
-    settings: with a learning_rate. Raises SrmLabError where nothing in the model can be trained.
+    Raises SrmLabError where nothing in the model can be trained.
     """
-    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    if not trained:
+    named = trainable_parameters(model)
+    if not named:
         raise SrmLabError(
             "Nothing in this model can be trained.",
             "All its weights are frozen; quantized ones always are.",
-            "Add a LoRA adapter (peft), or load the model unquantized.",
+            "Call `grpo`, which opens the weights; for a quantized model add an adapter first.",
         )
-    return torch.optim.AdamW(trained, lr=settings.learning_rate, betas=(0.9, 0.99), weight_decay=0.0)
+    return adamw(named, learning_rate, 0.0)
 
 
 def frozen_copy(model):

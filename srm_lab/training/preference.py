@@ -158,7 +158,7 @@ def dpo_steps(
             "A pair needs a right and a wrong chain of one problem, both finished.",
             "Draw more chains a problem, or take problems that the model solves sometimes.",
         )
-    optimizer = optimizer or make_optimizer(lm.model, settings)
+    optimizer = optimizer or make_optimizer(lm.model, settings.learning_rate)
     orders = (
         torch.randperm(len(pairs), generator=torch.Generator().manual_seed(settings.seed * 100_003 + epoch))
         for epoch in range(settings.epochs)

@@ -164,7 +164,7 @@ def check_finite(value: Tensor, step: int, groups: Sequence[Group], what: str = 
         return
     names = ", ".join(group.problem.id for group in groups[:4]) + (", ..." if len(groups) > 4 else "")
     raise SrmLabError(
-        f"The {what} is {float(value):.3g} at step {step}, on the {len(groups)} problems {names}.",
+        f"The {what} is {float(value.detach()):.3g} at step {step}, on the {len(groups)} problems {names}.",
         "The learning rate is too high, or a log-probability has left the range of its number format.",
         "The weights are still those before that step: go on from the last checkpoint with a lower learning rate.",
     )

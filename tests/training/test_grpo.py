@@ -44,7 +44,7 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_stopped(picks):
     whole = small_model()
     unbroken = list(grpo_steps(whole, picks, SHORT, settings))
     broken = small_model()
-    optimizer = make_optimizer(broken.model, settings)
+    optimizer = make_optimizer(broken.model, settings.learning_rate)
     for step in grpo_steps(broken, picks, SHORT, settings, optimizer=optimizer):
         if step.step == 3:
             break
@@ -93,4 +93,4 @@ def test_no_problems_and_nothing_to_train_are_errors(lm):
         next(grpo_steps(lm, [], SHORT, SETTINGS))
     lm.model.requires_grad_(False)
     with pytest.raises(SrmLabError, match="can be trained"):
-        make_optimizer(lm.model, SETTINGS)
+        make_optimizer(lm.model, SETTINGS.learning_rate)

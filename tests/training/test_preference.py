@@ -110,7 +110,7 @@ def test_training_goes_on_where_it_stopped(pairs):
     settings = DpoSettings(epochs=2, pairs_at_once=8)
     whole, broken = small_model(), small_model()
     list(dpo_steps(whole, pairs, settings))
-    optimizer = make_optimizer(broken.model, settings)
+    optimizer = make_optimizer(broken.model, settings.learning_rate)
     first = next(dpo_steps(broken, pairs, settings, optimizer=optimizer))
     ends = list(dpo_steps(broken, pairs, settings, optimizer=optimizer, start=first.step))
     assert ends[0].step == 2
