@@ -6,8 +6,8 @@ A reward function takes (problem, completion, verdict) and returns a number; the
     reward = combine(correct=(1.0, correctness()), format=(0.2, follows_format(r"The answer is \d+")))
     reward(problem, completion)     # Reward(total=1.2, parts={"correct": 1.0, "format": 0.2}, correct=True)
 
-Left out: reward models (srm_lab.training.verifier scores chains; its score is a reward function like any other) and
-whole-batch rewards, which no published method of the course needs.
+Left out: reward models (the score of a trained verifier can be a reward function like any other) and whole-batch
+rewards, which no published method of the course needs.
 """
 
 from __future__ import annotations
