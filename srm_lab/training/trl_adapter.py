@@ -14,6 +14,7 @@ from pathlib import Path
 from ..errors import SrmLabError
 from ..models.thinking import split_thinking
 from ..records import Completion, Problem
+from .grpo import frozen_copy
 from .grpo_settings import GrpoSettings
 from .preference import DpoSettings
 from .rewards import CombinedReward
@@ -36,11 +37,18 @@ def grpo_trainer(
 
     folder: where TRL writes. options: of trl.GRPOConfig, such as use_vllm=True or bf16=True.
     Groups without variance stay in the average (flat="keep"): TRL has no other way.
-    Raises SrmLabError where trl is missing, for flat="redraw", and where the rows don't divide evenly.
+    Raises SrmLabError where trl is missing, for flat="redraw", for a KL without adapters, and where the rows don't
+    divide evenly.
     """
     trl = _trl()
     if settings.flat == "redraw":
         raise SrmLabError("TRL draws no new problems for groups without variance.", "", 'Set flat="keep" or "skip".')
+    if settings.kl_weight and not _has_adapters(lm):
+        raise SrmLabError(
+            "TRL cannot take the KL against this model as it stands.",
+            "It loads a reference by the model's name, which misses all training since.",
+            "Add a LoRA adapter (the model without it is the reference), set kl_weight=0, or use the kit's own grpo.",
+        )
     known = {problem.id: problem for problem in problems}
     rows = [{"prompt": prompt_of(problem), "problem_id": problem.id} for problem in problems]
     config = trl.GRPOConfig(
@@ -112,7 +120,16 @@ def dpo_trainer(lm, pairs, settings: DpoSettings, folder: str | Path, *, prompt_
         output_dir=str(folder), beta=settings.beta, num_train_epochs=settings.epochs,
         per_device_train_batch_size=settings.pairs_at_once, **losses, **_common(lm, settings, options),
     )  # fmt: skip
-    return trl.DPOTrainer(lm.model, args=config, train_dataset=_dataset(rows), processing_class=lm.tokenizer)
+    # TRL would load the reference by the model's name: not the one that drew the pairs, if it was trained since
+    reference = None if _has_adapters(lm) else frozen_copy(lm.model)
+    return trl.DPOTrainer(
+        lm.model, reference, args=config, train_dataset=_dataset(rows), processing_class=lm.tokenizer
+    )  # fmt: skip
+
+
+def _has_adapters(lm) -> bool:
+    """Whether the model is one of peft's: then switching its adapters off gives the reference."""
+    return hasattr(lm.model, "peft_config")
 
 
 def _answers(prompt, right: str, wrong: str) -> dict:

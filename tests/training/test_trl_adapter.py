@@ -59,7 +59,9 @@ def test_grpo_runs_and_learns_from_the_kits_reward(trl, lm, picks, tmp_path, var
     assert any("rewards/kit_reward/mean" in row for row in trainer.state.log_history)
 
 
-@pytest.mark.parametrize("wrong", [{"flat": "redraw"}, {"minibatches": 3}, {"minibatches": 1, "rows_at_once": 3}])
+@pytest.mark.parametrize(
+    "wrong", [{"flat": "redraw"}, {"minibatches": 3}, {"minibatches": 1, "rows_at_once": 3}, {"kl_weight": 0.1}]
+)
 def test_what_trl_cannot_do_is_refused(trl, lm, picks, tmp_path, wrong):
     with pytest.raises(SrmLabError):
         grpo_trainer(lm, picks, REWARD, replace(SETTINGS, **wrong), tmp_path)
