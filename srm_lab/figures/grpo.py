@@ -1,8 +1,8 @@
 """Figures of GRPO: the curves of a run, and the microscope on one group of rollouts.
 
 Both take what a run wrote: rows of its log, and snapshots (`srm_lab.training.snapshots`). A token's colour is its
-weight, advantage times ratio: blue is pushed up, vermilion is pushed down; a token that clipping has stopped carries a
-cross. Left out: smoothing, which hides exactly what one looks for.
+weight, advantage times ratio: blue is pushed up, vermilion is pushed down; a token that clipping has stopped stands in
+a circle. Left out: smoothing, which hides exactly what one looks for.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ PANELS: dict[str, tuple[tuple[str, str, float], ...]] = {
     "entropy and KL, nats a token": (("entropy", "entropy", 1.0), ("kl", "KL to the reference", 1.0)),
     "gradient norm": (("grad_norm", "gradient norm", 1.0),),
 }
-MAX_TOKENS = 64  # columns of the microscope at once
+MAX_TOKENS = 64  # columns of the microscope at once, where tokens are characters
+_CHARACTERS = 128  # about as many fit side by side
 MAX_ROLLOUTS = 16
-_SCALE = [[0.0, "#D55E00"], [0.5, "rgba(128,128,128,0.08)"], [1.0, "#0072B2"]]
+_SCALE = [[0.0, "#F09A5B"], [0.5, "#F4F4F4"], [1.0, "#74B4DE"]]  # light, for dark text, in any theme
+_INK = "#111111"
 WORDS = {True: "✓ right", False: "✗ wrong", None: "… unfinished"}
 
 
@@ -39,12 +41,14 @@ def grpo_curves(rows: Sequence[Mapping], title: str = "GRPO, step by step"):
 
     figure = make_subplots(rows=3, cols=2, subplot_titles=list(PANELS), vertical_spacing=0.13, horizontal_spacing=0.12)
     steps = [row["step"] for row in rows]
+    position = -1
     for place, lines in enumerate(PANELS.values()):
-        for position, (key, name, factor) in enumerate(lines):
+        for key, name, factor in lines:
+            position += 1  # a colour for each line of the whole figure: the legend is shared
             values = [_number(row.get(key), factor) for row in rows]
             if all(value is None for value in values):
                 continue
-            colour, symbol = series_style(position + 2 * (len(lines) > 1))
+            colour, symbol = series_style(position)
             figure.add_scatter(
                 x=steps, y=values, name=name, mode="lines+markers", line={"color": colour, "width": 2},
                 marker={"symbol": symbol, "size": 4}, showlegend=len(lines) > 1,
@@ -65,7 +69,7 @@ def _number(value, factor: float) -> float | None:
 def grpo_group(group: GroupShot, first: int = 0):
     """One group of rollouts as a table of tokens: a row a rollout, a cell a token, its colour its weight.
 
-    group: out of a snapshot. first: the token of the first column; MAX_TOKENS are shown. Returns a plotly Figure.
+    group: out of a snapshot. first: the token of the first column; as many as fit are shown. Returns a plotly Figure.
     Raises SrmLabError for a group without rollouts, or a first token that no rollout has.
     """
     import plotly.graph_objects as go
@@ -78,32 +82,48 @@ def grpo_group(group: GroupShot, first: int = 0):
             f"There are {len(shown)} rollouts of up to {longest} tokens.",
             "Choose a smaller first.",
         )
-    window = slice(first, first + MAX_TOKENS)
-    cells = [_cells(rollout, window, min(longest - first, MAX_TOKENS)) for rollout in shown]
+    columns = min(longest - first, fitting_columns(shown))
+    window = slice(first, first + columns)
+    cells = [_cells(rollout, window, columns) for rollout in shown]
     limit = max((abs(w) for rollout in shown for w in rollout.weights), default=0.0) or 1.0
     figure = go.Figure(
         go.Heatmap(
             z=[row["z"] for row in cells], text=[row["text"] for row in cells], texttemplate="%{text}",
-            x=list(range(first, first + len(cells[0]["z"]))), y=[_label(i, r) for i, r in enumerate(shown, 1)],
+            x=list(range(first, first + columns)), textfont={"size": 13, "color": _INK},
+            y=[_label(i, r) for i, r in enumerate(shown, 1)],
             customdata=[row["hover"] for row in cells], hovertemplate="%{customdata}<extra></extra>",
             zmin=-limit, zmax=limit, colorscale=_SCALE, xgap=1, ygap=3, hoverongaps=False,
             colorbar={"title": {"text": "advantage<br>× ratio"}, "thickness": 12, "outlinewidth": 0},
         )
     )  # fmt: skip
-    _mark_clipped(figure, shown, first)
+    _mark_clipped(figure, shown, window)
     figure.update_xaxes(title="token", showgrid=False, zeroline=False)
     figure.update_yaxes(autorange="reversed", showgrid=False, zeroline=False)
     caption = f"{_cut(group.question, 160)}  Reference: {_cut(group.answer, 40)}. Blue is pushed up, vermilion down."
     return styled(figure, "One group, token by token", escaped(caption), height=190 + 42 * len(shown))
 
 
+def fitting_columns(rollouts: Sequence[RolloutShot]) -> int:
+    """How many tokens fit side by side: fewer, where they are words."""
+    widest = max(len(_visible(token)) for rollout in rollouts for token in _texts(rollout))
+    return max(8, min(MAX_TOKENS, _CHARACTERS // max(widest, 1)))
+
+
+def _texts(rollout: RolloutShot) -> list[str]:
+    """The tokens as they stand in cells: an end token, whatever its name, is one sign."""
+    texts = list(rollout.tokens)
+    if rollout.finish_reason == "stop" and texts:
+        texts[-1] = "■"
+    return texts
+
+
 def _cells(rollout: RolloutShot, window: slice, columns: int) -> dict[str, list]:
     """A row of the table: weights, escaped texts and what pointing at a cell says; None after the rollout's end."""
     z, text, hover = [], [], []
-    weights = zip(rollout.tokens[window], rollout.ratios[window], rollout.weights[window], rollout.clipped[window])
-    for token, ratio, weight, clipped in weights:
+    columns_of = (_texts(rollout), rollout.tokens, rollout.ratios, rollout.weights, rollout.clipped)
+    for seen, token, ratio, weight, clipped in zip(*(column[window] for column in columns_of)):
         z.append(weight)
-        text.append(escaped(_visible(token)))
+        text.append(escaped(_visible(seen)))
         stopped = "<br>clipped: no gradient" if clipped else ""
         hover.append(
             f"{escaped(repr(token))}<br>advantage {rollout.advantage:+.2f}<br>ratio {ratio:.3f}"
@@ -113,17 +133,17 @@ def _cells(rollout: RolloutShot, window: slice, columns: int) -> dict[str, list]
     return {"z": z + [None] * missing, "text": text + [""] * missing, "hover": hover + [""] * missing}
 
 
-def _mark_clipped(figure, rollouts: Sequence[RolloutShot], first: int) -> None:
+def _mark_clipped(figure, rollouts: Sequence[RolloutShot], window: slice) -> None:
     points = [
         (position, _label(i, rollout))
         for i, rollout in enumerate(rollouts, 1)
         for position, clipped in enumerate(rollout.clipped)
-        if clipped and first <= position < first + MAX_TOKENS
+        if clipped and window.start <= position < window.stop
     ]
     if points:
         figure.add_scatter(
             x=[x for x, _ in points], y=[y for _, y in points], mode="markers", name="clipped", hoverinfo="skip",
-            marker={"symbol": "x-thin", "size": 16, "line": {"color": TEXT, "width": 2}}, showlegend=True,
+            marker={"symbol": "circle-open", "size": 22, "color": TEXT, "line": {"width": 2}}, showlegend=True,
         )  # fmt: skip
         figure.update_layout(legend={"orientation": "h", "y": 1.08, "x": 1, "xanchor": "right"})
 

@@ -65,14 +65,22 @@ def test_clipped_tokens_are_marked_and_others_are_not():
 
 def test_a_long_rollout_is_shown_window_by_window():
     long = group(rollout([str(i % 10) for i in range(150)]))
+    words = group(rollout(["reason"] * 150))
+    assert len(grpo_group(words).data[0].z[0]) == 21  # fewer, where tokens are words
     assert len(grpo_group(long).data[0].z[0]) == MAX_TOKENS
     assert list(grpo_group(long, first=140).data[0].x) == list(range(140, 150))
     with pytest.raises(SrmLabError, match="no token 150"):
         grpo_group(long, first=150)
 
 
+def test_an_end_token_is_a_sign_and_not_its_name():
+    figure = grpo_group(group(rollout(("7", "<|im_end|>"))))
+    assert list(figure.data[0].text[0]) == ["7", "■"]
+    assert "im_end" in figure.data[0].customdata[0][1]
+
+
 def test_text_of_a_model_is_never_drawn_as_html():
-    hostile = GroupShot("p", "<b>7</b>", "<i>12</i>", (rollout(("<script>", "<b>", "x")),))
+    hostile = GroupShot("p", "<b>7</b>", "<i>12</i>", (rollout(("<script>", "<b>", "x", "")),))
     drawn = json.dumps([list(row) for row in grpo_group(hostile).data[0].text]) + grpo_group(hostile).to_json()
     for mark in ("<script>", "<b>", "<i>"):
         assert mark not in drawn.replace("\\u003c", "<")
