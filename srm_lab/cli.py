@@ -2,6 +2,7 @@
 
 srm-lab demo      the first comparison, as a table and an HTML report
 srm-lab models    the catalogue
+srm-lab train     make a shipped tiny model again, from nothing
 srm-lab course    run the notebooks again and store their outputs
 """
 
@@ -19,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     _demo_arguments(commands.add_parser("demo", help="compare direct answers, chains of thought and a vote"))
     commands.add_parser("models", help="list the catalogue of small reasoning models")
+    _train_arguments(commands.add_parser("train", help="make a shipped tiny model again, from nothing"))
     commands.add_parser("course", help="run notebooks and store their outputs", add_help=False)
     commands.add_parser("record", help="draw a recording that load_model('recording/...') replays", add_help=False)
     options, rest = parser.parse_known_args(arguments)
@@ -33,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        return {"demo": _demo, "models": _models}[options.command](options)
+        return {"demo": _demo, "models": _models, "train": _train}[options.command](options)
     except SrmLabError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -57,6 +59,23 @@ def _demo(options) -> int:
 
     demo.run(options.model, options.problems, options.steps, options.chains, options.seed,
              report=options.report, results=options.results)  # fmt: skip
+    return 0
+
+
+def _train_arguments(parser) -> None:
+    parser.add_argument("name", nargs="?", help="a recipe; without one the recipes are listed")
+    parser.add_argument("--replace", action="store_true", help="even where the shipped model is better")
+
+
+def _train(options) -> int:
+    from .training.recipes import RECIPES
+
+    if options.name is None:
+        print("\n".join(f"{name:20} {recipe.size:>5}  {recipe.what}" for name, recipe in RECIPES.items()))
+        return 0
+    from .train_command import train
+
+    train(options.name, replace=options.replace)
     return 0
 
 

@@ -3,7 +3,8 @@
 Published scores of one model move by tens of points with the wording alone, so the wording is in one place, is
 part of what a result is stored under, and is never changed without re-measuring. A question may contain
 braces: templates are filled in one pass. Text for models with a chat template is a list of
-messages; few-shot prompts are plain text, which base models and small chat models follow best.
+messages; few-shot prompts are plain text, which base models and small chat models follow best. A tiny model knows one
+way of being asked, its `own`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ OPEN_QUESTION = "Question: {question}\nAnswer:"
 ANSWER_SENTENCE = "The answer is {answer}."
 # Where a few-shot continuation ends: the model would go on to invent the next question.
 STOP = ("\nQuestion:", "\n\n")
+
+
+def own(problem: Problem, lm, way: str) -> str | None:
+    """The prompt that a model was trained with, for a model that knows no other (the tiny ones); None for others.
+
+    way: "direct" for the answer at once, "chain" for steps.
+    """
+    ask = getattr(lm, "ask", None)
+    return fill(ask[way], question=problem.question) if ask else None
 
 
 def direct(problem: Problem) -> list[dict[str, str]]:

@@ -11,6 +11,6 @@ from .method import method
 @method
 def direct(problem: Problem, lm, *, temperature: float = 0.0, max_new_tokens: int = 16) -> Solution:
     """One completion that begins with the answer: the reply "The answer is" is opened for the model."""
-    prompt = prompts.direct(problem)
+    prompt = prompts.own(problem, lm, "direct") or prompts.direct(problem)
     chain = lm.sample(prompt, temperature=temperature, max_new_tokens=max_new_tokens, stop=prompts.DIRECT_STOP)[0]
     return solution_of(problem, chain)

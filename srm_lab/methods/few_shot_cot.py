@@ -30,9 +30,15 @@ def few_shot_cot(
 
     shots: how many examples. examples: solved problems of one's own, instead of the task's train split.
     """
-    prompt = prompts.few_shot_cot(problem, (examples or worked_examples(problem, shots))[:shots])
+    prompt = few_shot_prompt(problem, lm, shots, examples)
     chain = lm.sample(prompt, temperature=temperature, max_new_tokens=max_new_tokens, stop=prompts.STOP)[0]
     return solution_of(problem, chain)
+
+
+def few_shot_prompt(problem: Problem, lm, shots: int, examples: Sequence[Problem] | None = None) -> str:
+    """Worked examples and the question; for a model that was trained on bare questions, the question alone."""
+    own = prompts.own(problem, lm, "chain")
+    return own or prompts.few_shot_cot(problem, (examples or worked_examples(problem, shots))[:shots])
 
 
 def worked_examples(problem: Problem, shots: int) -> Sequence[Problem]:

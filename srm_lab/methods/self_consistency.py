@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .. import prompts
 from ..records import Problem, Solution
 from ..scoring.votes import vote
-from .few_shot_cot import worked_examples
+from .few_shot_cot import few_shot_prompt
 from .method import method
 
 
@@ -26,6 +26,6 @@ def self_consistency(
 
     Equal answers count as one however they are written; an unfinished chain abstains.
     """
-    prompt = prompts.few_shot_cot(problem, (examples or worked_examples(problem, shots))[:shots])
+    prompt = few_shot_prompt(problem, lm, shots, examples)
     chains = lm.sample(prompt, n=n, temperature=temperature, max_new_tokens=max_new_tokens, stop=prompts.STOP)
     return vote(chains, kind=problem.kind)

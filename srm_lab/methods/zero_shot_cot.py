@@ -11,5 +11,6 @@ from .method import method
 @method
 def zero_shot_cot(problem: Problem, lm, *, temperature: float = 0.0, max_new_tokens: int = 256) -> Solution:
     """Ask the model to think step by step, without examples. Source: Kojima et al. 2022, arXiv 2205.11916."""
-    chain = lm.sample(prompts.zero_shot_cot(problem), temperature=temperature, max_new_tokens=max_new_tokens)[0]
+    prompt = prompts.own(problem, lm, "chain") or prompts.zero_shot_cot(problem)
+    chain = lm.sample(prompt, temperature=temperature, max_new_tokens=max_new_tokens)[0]
     return solution_of(problem, chain)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .checkpoints import PREFIX, list_checkpoints, read_card
+
 # bytes per weight of the quantized linear layers; embeddings stay in two bytes (see quantize-time layouts in
 # bitsandbytes: one float32 scale for 64 weights, or for double quantization one byte plus a share of a second scale)
 BYTES_PER_WEIGHT = {
@@ -109,5 +111,13 @@ def list_models():
             "note": entry.note,
         }
         for entry in CATALOGUE.values()
-    ]
+    ] + [_tiny_row(name) for name in list_checkpoints()]
     return pd.DataFrame(rows).set_index("name")
+
+
+def _tiny_row(name: str) -> dict:
+    card = read_card(name)
+    facts = {"licence": "Apache-2.0", "thinking": "think" if card["hybrid"] else "none", "switch": False}
+    note = f"{card['what']} {100 * card['accuracy']['rate']:.0f} % right."
+    millions = round(card["parameters"] / 1e6, 2)
+    return {"name": PREFIX + name, "parameters (M)": millions, **facts, "runs offline": True, "note": note}

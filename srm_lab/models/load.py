@@ -1,6 +1,6 @@
 """`load_model`: from a name to a model in memory, with every check made before anything large is read.
 
-A name is the packaged model's, a local folder or .gguf file, or a name on the Hugging Face hub (where
+A name is a tiny model's, the packaged model's, a local folder or .gguf file, or a name on the Hugging Face hub (where
 "org/name/file.gguf" picks one GGUF file of a repository). `trust_remote_code` stays off and no pickle is read.
 CUDA and hub paths are written from the libraries' documentation and not yet run on a GPU or against the hub.
 """
@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SrmLabError, unknown_name
+from .adapters import check_base
 from .catalogue import CATALOGUE
+from .checkpoints import PREFIX as TINY
+from .checkpoints import checked_folder
 from .checks import QUANTIZATIONS, check_before_loading
 from .hub import hub_errors, need_network
 from .machine import pick_device, pick_dtype, quiet
@@ -46,7 +49,8 @@ def load_model(
     """Load a language model.
 
     name: "smollm2-135m" (offline after its first use), a local folder or .gguf file, or a hub name such as
-        "Qwen/Qwen3-0.6B"; `srm.list_models()` lists the usual ones. "recording/NAME" replays samples drawn earlier.
+        "Qwen/Qwen3-0.6B"; `srm.list_models()` lists the usual ones. "tiny/NAME" is a model trained by this project;
+        "recording/NAME" replays samples drawn earlier.
     quantization: None, or "int8", "nf4", "fp4", "nf4-double" through bitsandbytes (LLM.int8(): Dettmers et al.
         2022, arXiv 2208.07339; NF4 and double quantization: QLoRA, Dettmers et al. 2023, arXiv 2305.14314).
     dtype: "auto" (bfloat16 where the device multiplies it natively, else float32), "float32", "bfloat16", "float16".
@@ -68,6 +72,7 @@ def load_model(
     model = _load_weights(name, source, quantization, torch_dtype, device)
     tokenizer = _read(name, source, "AutoTokenizer")
     if adapter is not None:
+        check_base(name, model, adapter)
         model = _with_adapter(model, adapter, quantization)
     return _wrap(name, model, tokenizer, quantization)
 
@@ -88,6 +93,8 @@ def _find(name: str) -> Source:
     """Where the name leads, without touching the network for anything but the packaged model."""
     if name == PACKAGED:
         return Source(str(packaged_model()), None, True)
+    if name.startswith(TINY):
+        return Source(str(checked_folder(name.removeprefix(TINY))), None, True)
     path = Path(name).expanduser()
     if path.is_file() and path.suffix == ".gguf":
         return Source(str(path.parent), path.name, True)
@@ -96,7 +103,7 @@ def _find(name: str) -> Source:
     if name.count("/") == 2 and name.endswith(".gguf"):
         repository, file = name.rsplit("/", 1)
         return Source(repository, file, False)
-    if name.count("/") == 1 and not name.startswith((".", "/", "~")) and not name.startswith(("tiny/", "recording/")):
+    if name.count("/") == 1 and not name.startswith((".", "/", "~")):
         return Source(name, None, False)
     raise unknown_name(
         "model",

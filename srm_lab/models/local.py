@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import SrmLabError
@@ -51,6 +51,12 @@ class LocalModel:
     def context_length(self) -> int:
         """Tokens that prompt and completion may have together."""
         return getattr(self.model.config.get_text_config(), "max_position_embeddings", 1 << 30)
+
+    @property
+    def ask(self) -> Mapping[str, str] | None:
+        """Prompts for an answer at once ("direct") and for steps ("chain"), each with a slot {question}, of a model
+        that was trained on bare questions (see `tiny`); None for others."""
+        return self.tokenizer.init_kwargs.get("ask")
 
     @property
     def fingerprint(self) -> str:

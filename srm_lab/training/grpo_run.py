@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ..records import Problem
 from .grpo import GrpoStep, frozen_copy, grpo_steps, make_optimizer, question_of
 from .grpo_settings import GrpoSettings
@@ -114,7 +116,7 @@ def dpo(
 
 def _run(lm, log: RunLog, settings, total: int, steps, keep, limit, on_step, stop, reference=None) -> RunResult:
     """Write down step after step, save every minute and at the end, and write the card."""
-    with trained(lm.model) as named, stoppable(stop) as stopping:
+    with trained(lm.model) as named, stoppable(stop) as stopping, torch.random.fork_rng(devices=[]):
         lm.model.eval()  # no dropout: a ratio compares the network with itself
         optimizer = make_optimizer(lm.model, settings.learning_rate)
         state = log.resume()

@@ -3,7 +3,7 @@
     result = sft(lm, examples, SftSettings(steps=500), folder="runs/first")
 
 The loss is the mean negative log-likelihood of the completions' tokens; prompts are read and not learned. Weights are
-changed in place: all of them, or, after `adapters.add_lora(lm)`, the adapters alone. The same call serves tiny models
+changed in place: all of them, or, after `with_lora(lm)`, the adapters alone. The same call serves tiny models
 from nothing and real ones. Left out: validation in between (evaluate with `srm.evaluate`, on answers), several devices,
 and dropout for whole models.
 """
@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import torch
 from torch.nn import functional
 
 from ..errors import SrmLabError
+from ..models.adapters import base_mark
 from .batches import Batch, TokenTable, make_batches, order, tokenize
 from .examples import Example
 from .forward import completion_logits
@@ -58,7 +60,8 @@ class SftSettings:
             raise SrmLabError(
                 "Training needs steps or seconds.", "One of the two ends it.", "Pass for example steps=500."
             )
-        counts = (self.batch_size, self.learning_rate, self.clip, self.tokens_at_once, self.steps or self.seconds)
+        budget = self.seconds if self.steps is None else self.steps
+        counts = (self.batch_size, self.learning_rate, self.clip, self.tokens_at_once, budget)
         if not (all(value > 0 for value in counts) and 0 <= self.warmup < 1 and self.weight_decay >= 0):
             raise SrmLabError(f"A setting is out of range: {self}.", "Sizes and rates are positive, warmup is below 1.")
 
@@ -92,12 +95,16 @@ def sft(
     stop: when set, the run is saved and ends after the current step.
 
     Raises SrmLabError for unusable examples, a folder of another configuration, or a loss that is not finite (with the
-    step and the batch); TrainingInterrupted after Ctrl-C.
+    step and the batch), a quantized model without adapters; TrainingInterrupted after Ctrl-C.
     """
+    _check_trainable(lm)
     table = tokenize(examples, lm.tokenizer, lm.context_length)
     log = RunLog(folder, _configuration(lm, table, settings))
-    with trained(lm.model) as named, stoppable(stop) as stopping:
-        return _loop(lm, table, examples, settings, named, log, on_step, stopping)
+    with trained(lm.model) as named, stoppable(stop) as stopping, torch.random.fork_rng(devices=[]):
+        result = _loop(lm, table, examples, settings, named, log, on_step, stopping)
+    if result.finished:
+        log.finish(_card(lm, log, result))
+    return result
 
 
 def _loop(lm, table, examples, settings, named, log, on_step, stopping) -> SftResult:
@@ -170,8 +177,35 @@ def _resume(log: RunLog, named, optimizer, seed: int) -> tuple[int, float, int]:
 def _configuration(lm, table: TokenTable, settings: SftSettings) -> dict[str, Any]:
     """What a run may not change when it goes on; the data by their hash."""
     data = hashlib.sha256(table.ids.tobytes() + table.starts.tobytes() + table.prompts.tobytes()).hexdigest()[:16]
-    shape = f"{lm.num_parameters} parameters, {sum(p.numel() for _, p in _chosen(lm.model))} trained"
-    return {"model": lm.name, "shape": shape, "examples": len(table), "data": data, **dataclasses.asdict(settings)}
+    chosen = _chosen(lm.model)
+    shape = f"{lm.num_parameters} parameters, {sum(p.numel() for _, p in chosen)} trained"
+    base = {} if _is_whole(chosen) else {"base": base_mark(lm.model)}  # adapters go on beside their own base alone
+    return {
+        "model": lm.name, "shape": shape, **base, "examples": len(table), "data": data, **dataclasses.asdict(settings)
+    }  # fmt: skip
+
+
+def _card(lm, log: RunLog, result: SftResult) -> dict[str, Any]:
+    last = [line["loss"] for line in result.metrics[-20:]]
+    return {
+        **log.configuration,
+        "steps": result.steps,
+        "tokens": result.tokens,
+        "seconds": round(result.seconds, 1),
+        "loss": sum(last) / len(last) if last else None,
+        "parameters": lm.num_parameters,
+        "fingerprint": lm.fingerprint,
+        "versions": {name: metadata.version(name) for name in ("srm-lab", "torch", "transformers")},
+    }
+
+
+def _check_trainable(lm) -> None:
+    if lm.quantization and _is_whole(_chosen(lm.model)):
+        raise SrmLabError(
+            f"{lm.name} is quantized ({lm.quantization}), so its weights can't be trained.",
+            "Packed weights have no gradients.",
+            "Train adapters beside them: sft(with_lora(lm), ...).",
+        )
 
 
 @contextlib.contextmanager
@@ -193,6 +227,10 @@ def _chosen(model):
     named = list(model.named_parameters())
     adapters = [(name, parameter) for name, parameter in named if "lora_" in name]
     return adapters or named
+
+
+def _is_whole(chosen) -> bool:
+    return "lora_" not in chosen[0][0]
 
 
 def _precision(device, autocast: bool):

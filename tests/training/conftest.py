@@ -1,7 +1,30 @@
-"""The shared fixtures, from a file that tests may import under a name of its own."""
+"""What the tests of training share: new tiny models, a few examples, and a small model that answers in words."""
 
 from __future__ import annotations
 
+import pytest
 from conftest_training import lm, picks, question
 
-__all__ = ["lm", "picks", "question"]
+from srm_lab.models import tiny
+from srm_lab.models.local import LocalModel
+from srm_lab.tasks import arithmetic
+from srm_lab.tasks.worked import ALPHABET
+from srm_lab.training.examples import from_problems
+
+__all__ = ["lm", "picks", "question"]  # fixtures
+
+
+@pytest.fixture
+def new_lm():
+    """new_lm(seed=0): an untrained model of 0.1M parameters."""
+
+    def make(seed: int = 0, **options) -> LocalModel:
+        return LocalModel("tiny/new", *tiny.make("0.1M", ALPHABET, seed, **options))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def examples():
+    """Sixty chains of one to three operations, steps in full."""
+    return from_problems(arithmetic.load(60, split="train", operations=(1, 2, 3)))
