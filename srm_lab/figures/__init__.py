@@ -12,6 +12,9 @@ _HOME = {
     "disagreements": "grading",
     "scores_by_rule": "grading",
     "scores_by_size": "grading",
+    "grpo_curves": "grpo",
+    "grpo_group": "grpo",
+    "grpo_rewards": "grpo",
 }
 
 __all__ = sorted(_HOME)

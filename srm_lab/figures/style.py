@@ -40,3 +40,8 @@ def styled(figure, title: str, caption: str = "", height: int = 380):
             x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", yshift=-62, font={"size": 12},
         )  # fmt: skip
     return figure
+
+
+def escaped(text: object, limit: int = 300) -> str:
+    """Text for a figure. Plotly draws a little HTML in its texts: a model's text must not be drawn as any."""
+    return str(text)[:limit].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

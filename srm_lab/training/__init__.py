@@ -3,4 +3,10 @@
 examples.py   what is taught            batches.py    token ids, hardly any padding
 forward.py    logits with gradients     optimizer.py  AdamW, its schedule, its state
 run_log.py    a run on disk             sft.py        supervised fine-tuning
+
+rewards.py    what a rollout is worth   rollouts.py   groups of completions, and the same as tensors
+grpo_loss.py  GRPO's mathematics        grpo_step.py  one step: draw, compare, learn
+grpo.py       the algorithm             grpo_run.py   GRPO and DPO as runs on disk
+preference.py DPO on the model's own    snapshots.py  a few groups, token by token, for the microscope
+doctor.py     why nothing is learned    trl_adapter.py  TRL's trainers, for real models on a GPU
 """

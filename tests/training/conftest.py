@@ -1,14 +1,17 @@
-"""What the tests of training share: new tiny models, and a few examples."""
+"""What the tests of training share: new tiny models, a few examples, and a small model that answers in words."""
 
 from __future__ import annotations
 
 import pytest
+from conftest_training import lm, picks, question
 
 from srm_lab.models import tiny
 from srm_lab.models.local import LocalModel
 from srm_lab.tasks import arithmetic
 from srm_lab.tasks.worked import ALPHABET
 from srm_lab.training.examples import from_problems
+
+__all__ = ["lm", "picks", "question"]  # fixtures
 
 
 @pytest.fixture
