@@ -6,8 +6,9 @@
     python benchmarks/distillation.py outcome process   # reward models on the start's chains
 
 Each part takes one to four minutes on 2 cores and writes its figures to benchmarks/distillation.json as it ends.
-Models from nothing and STaR are runs in build/distillation that can be interrupted and go on. All are on arithmetic chains of OPERATIONS operations,
-measured greedily on test problems unless said otherwise. --seed: of weights, data and sampling, all of them.
+Models from nothing and STaR are runs in build/distillation that can be interrupted and go on.
+All are on arithmetic chains of OPERATIONS operations, measured greedily on test problems unless said otherwise.
+--seed: of weights, data and sampling, all of them.
 """
 
 from __future__ import annotations

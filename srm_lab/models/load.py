@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SrmLabError, unknown_name
+from .adapters import check_base
 from .catalogue import CATALOGUE
 from .checkpoints import PREFIX as TINY
 from .checkpoints import checked_folder
@@ -71,6 +72,7 @@ def load_model(
     model = _load_weights(name, source, quantization, torch_dtype, device)
     tokenizer = _read(name, source, "AutoTokenizer")
     if adapter is not None:
+        check_base(name, model, adapter)
         model = _with_adapter(model, adapter, quantization)
     return _wrap(name, model, tokenizer, quantization)
 

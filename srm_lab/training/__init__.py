@@ -6,5 +6,4 @@ run_log.py    a run on disk             sft.py        supervised fine-tuning
 chains.py     chains drawn to learn from, problems held out
 distill.py    a student and its teacher star.py       a model and its own right chains
 verifier.py   reward models             verifier_files.py  the same on disk, and measured
-bitsandbytes_guard.py  4-bit layers that would lose gradients
 """

@@ -5,8 +5,9 @@ lengths. All tokens of the batch stand one after the other, so that every produc
 list of tokens; only attention looks at a rectangle at a time. Padding stands at an example's end, where causal
 attention never sees it, and stays below MOST_PADDING.
 
-Chosen by measurement (benchmarks/training.md): one rectangle padded to the longest example, and rows packed with
-several examples behind a mask, were both slower. Ids are kept in three flat arrays, so that a batch costs a few copies.
+One rectangle padded to the longest example is slower (benchmarks/training.md). Left out: rows packed with several
+examples behind a mask, which give up the causal kernel and spend attention on what is masked. Ids are kept in three
+flat arrays, so that a batch costs a few copies.
 """
 
 from __future__ import annotations

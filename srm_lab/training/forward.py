@@ -42,15 +42,19 @@ def _llama_states(base: Any, batch: Batch) -> torch.Tensor:
     """Normalised hidden states at the counted tokens, [n, width]."""
     x = base.model.embed_tokens(batch.ids)
     cos, sin = (angle[0, :, None] for angle in base.model.rotary_emb(x, batch.positions[None]))
-    for layer in base.model.layers:
-        x = x + _attention(layer.self_attn, normalise(x, layer.input_layernorm), cos, sin, batch.rectangles)
+    layers = base.model.layers
+    for number, layer in enumerate(layers):
+        attended = _attention(layer.self_attn, normalise(x, layer.input_layernorm), cos, sin, batch.rectangles)
+        if number == len(layers) - 1:  # from here on only where a token is learned
+            x, attended = x[batch.counted], attended[batch.counted]
+        x = x + layer.self_attn.o_proj(attended)
         y = normalise(x, layer.post_attention_layernorm)
         x = x + layer.mlp.down_proj(layer.mlp.act_fn(layer.mlp.gate_proj(y)) * layer.mlp.up_proj(y))
-    return normalise(x[batch.counted], base.model.norm)
+    return normalise(x, base.model.norm)
 
 
 def _attention(attention: Any, x: torch.Tensor, cos, sin, rectangles) -> torch.Tensor:
-    """Causal attention within each row of each rectangle. x: [tokens, width]."""
+    """Causal attention within each row of each rectangle, before its last product. x: [tokens, width]."""
     q, k, v = (
         p(x).view(len(x), -1, attention.head_dim) for p in (attention.q_proj, attention.k_proj, attention.v_proj)
     )
@@ -62,7 +66,7 @@ def _attention(attention: Any, x: torch.Tensor, cos, sin, rectangles) -> torch.T
         _attend(*(t.view(rows, length, -1, attention.head_dim).transpose(1, 2) for t in parts), attention.scaling)
         for (rows, length), *parts in zip(rectangles, q.split(sizes), k.split(sizes), v.split(sizes))
     ]
-    return attention.o_proj(torch.cat(pieces))
+    return torch.cat(pieces)
 
 
 def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> torch.Tensor:

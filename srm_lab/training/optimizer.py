@@ -20,13 +20,20 @@ def trainable_parameters(model: Any) -> Named:
 
 
 def adamw(named: Named, learning_rate: float, weight_decay: float) -> torch.optim.AdamW:
-    """Decay for matrices, none for vectors (norms), in torch's fused kernel."""
+    """Decay for matrices, none for vectors (norms), in torch's fused kernel.
+
+    That kernel changes weights without raising their version, by which a model's engine and fingerprint notice a
+    change; so a hook raises it.
+    """
     groups = [
         {"params": [p for _, p in named if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for _, p in named if p.ndim < 2], "weight_decay": 0.0},
     ]
     groups = [group for group in groups if group["params"]]
-    return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
+    weights = [parameter for _, parameter in named]
+    optimizer.register_step_post_hook(lambda *_: torch.autograd.graph.increment_version(weights))
+    return optimizer
 
 
 def scheduled(progress: float, peak: float, warmup: float) -> float:

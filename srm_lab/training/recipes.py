@@ -3,8 +3,7 @@
     srm-lab train chain-cot          # data/checkpoints/chain-cot
 
 Three models of one size differ in nothing but how they were taught: answers alone, steps in full, drafts.
-The others exist for a lesson each. Left out: choosing sizes by search; they were chosen by the pilots in
-benchmarks/training.md, and their accuracy is in their cards.
+The others exist for a lesson each. What a recipe reaches is in its model's card. Left out: choosing by search.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ class Recipe:
     """One tiny model.
 
     what: one sentence for its card. size: of `tiny.SIZES`. task, settings: of the training and test problems.
-    styles: of `worked`; with two the model is a hybrid, taught "answer" behind <direct> and the other behind <think>.
-    examples: how many different ones; steps: of `batch_size` examples each. seed: of weights, data and order.
+    styles: of `worked`; with two the model is a hybrid, taught the first behind <think> and the second behind <direct>.
+    steps: of `batch_size` examples each, all of them new. seed: of weights, data and order.
     longest: tokens that a completion may have when the model is tested.
     """
 
@@ -28,13 +27,16 @@ class Recipe:
     size: str
     styles: tuple[str, ...]
     steps: int
-    examples: int = 200_000
     task: str = "arithmetic"
     settings: Mapping[str, Any] = field(default_factory=lambda: CHAINS)
-    batch_size: int = 128
+    batch_size: int = 64
     learning_rate: float = 2e-3
     seed: int = 0
     longest: int = 96
+
+    @property
+    def examples(self) -> int:
+        return self.steps * self.batch_size
 
     @property
     def hybrid(self) -> bool:
@@ -43,13 +45,14 @@ class Recipe:
 
 CHAINS = {"operations": (1, 2, 3, 4, 5)}
 
+# Steps are chosen so that direct, cot and draft take about the same time: an answer alone is a third as long.
 RECIPES: dict[str, Recipe] = {
     "chain-direct": Recipe("Arithmetic chains, answers alone.", "0.6M", ("answer",), 3000),
-    "chain-cot": Recipe("Arithmetic chains, every step in full.", "0.6M", ("full",), 3000),
-    "chain-draft": Recipe("Arithmetic chains, results of the steps alone.", "0.6M", ("draft",), 3000),
-    "chain-teacher": Recipe("The large teacher of arithmetic chains.", "2M", ("full",), 3000),
-    "chain-student-0.1M": Recipe("A small student, steps in full.", "0.1M", ("full",), 3000),
-    "chain-student-0.3M": Recipe("A student, steps in full.", "0.3M", ("full",), 3000),
-    "chain-voter": Recipe("Under-trained on purpose: its chains disagree.", "0.6M", ("full",), 400, examples=40_000),
-    "chain-hybrid": Recipe("Thinks or answers at once, as its prompt says.", "0.6M", ("full", "answer"), 4000),
+    "chain-cot": Recipe("Arithmetic chains, every step in full.", "0.6M", ("full",), 1000),
+    "chain-draft": Recipe("Arithmetic chains, results of the steps alone.", "0.6M", ("draft",), 1800),
+    "chain-teacher": Recipe("The large teacher of arithmetic chains.", "2M", ("full",), 1000),
+    "chain-student-0.1M": Recipe("A small student, steps in full.", "0.1M", ("full",), 1500, learning_rate=4e-3),
+    "chain-student-0.3M": Recipe("A student, steps in full.", "0.3M", ("full",), 1000),
+    "chain-voter": Recipe("Under-trained on purpose: its chains disagree.", "0.6M", ("full",), 200),
+    "chain-hybrid": Recipe("Thinks or answers at once, as its prompt says.", "0.6M", ("full", "answer"), 2500),
 }

@@ -3,7 +3,7 @@
     result = sft(lm, examples, SftSettings(steps=500), folder="runs/first")
 
 The loss is the mean negative log-likelihood of the completions' tokens; prompts are read and not learned. Weights are
-changed in place: all of them, or, after `adapters.add_lora(lm)`, the adapters alone. The same call serves tiny models
+changed in place: all of them, or, after `with_lora(lm)`, the adapters alone. The same call serves tiny models
 from nothing and real ones. `fit` is the same run for any other objective on a table of tokens.
 Left out: validation in between (evaluate with `srm.evaluate`, on answers), several devices, and dropout for whole
 models.
@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ import torch
 from torch.nn import functional
 
 from ..errors import SrmLabError
+from ..models.bitsandbytes_guard import keep_gradients
 from .batches import Batch, TokenTable, make_batches, order, tokenize
-from .bitsandbytes_guard import keep_gradients
 from .examples import Example
 from .forward import completion_logits
 from .optimizer import adamw, restore, scheduled, state_tensors
@@ -64,7 +65,8 @@ class SftSettings:
             raise SrmLabError(
                 "Training needs steps or seconds.", "One of the two ends it.", "Pass for example steps=500."
             )
-        counts = (self.batch_size, self.learning_rate, self.clip, self.tokens_at_once, self.steps or self.seconds)
+        budget = self.seconds if self.steps is None else self.steps
+        counts = (self.batch_size, self.learning_rate, self.clip, self.tokens_at_once, budget)
         if not (all(value > 0 for value in counts) and 0 <= self.warmup < 1 and self.weight_decay >= 0):
             raise SrmLabError(f"A setting is out of range: {self}.", "Sizes and rates are positive, warmup is below 1.")
 
@@ -98,7 +100,7 @@ def sft(
     stop: when set, the run is saved and ends after the current step.
 
     Raises SrmLabError for unusable examples, a folder of another configuration, or a loss that is not finite (with the
-    step and the batch); TrainingInterrupted after Ctrl-C.
+    step and the batch), a quantized model without adapters; TrainingInterrupted after Ctrl-C.
     """
     table = tokenize(examples, lm.tokenizer, lm.context_length)
     return fit(lm, table, settings, likelihood, examples=examples, folder=folder, on_step=on_step, stop=stop)
@@ -120,9 +122,13 @@ def fit(
 
     table, examples: what is learned from, as ids and for messages. facts: what else a resumed run may not change.
     """
+    _check_trainable(lm)
     log = RunLog(folder, _configuration(lm, table, settings) | dict(facts or {}))
     with trained(lm.model) as named, stoppable(stop) as stopping:
-        return _loop(lm, table, examples, settings, objective, named, log, on_step, stopping)
+        result = _loop(lm, table, examples, settings, objective, named, log, on_step, stopping)
+    if result.finished:
+        log.finish(_card(lm, log, result))
+    return result
 
 
 def likelihood(model, batch: Batch, examples: torch.Tensor) -> torch.Tensor:
@@ -202,6 +208,29 @@ def _configuration(lm, table: TokenTable, settings: SftSettings) -> dict[str, An
     data = hashlib.sha256(table.ids.tobytes() + table.starts.tobytes() + table.prompts.tobytes()).hexdigest()[:16]
     shape = f"{lm.num_parameters} parameters, {sum(p.numel() for _, p in to_train(lm.model))} trained"
     return {"model": lm.name, "shape": shape, "examples": len(table), "data": data, **dataclasses.asdict(settings)}
+
+
+def _card(lm, log: RunLog, result: SftResult) -> dict[str, Any]:
+    last = [line["loss"] for line in result.metrics[-20:]]
+    return {
+        **log.configuration,
+        "steps": result.steps,
+        "tokens": result.tokens,
+        "seconds": round(result.seconds, 1),
+        "loss": sum(last) / len(last) if last else None,
+        "parameters": lm.num_parameters,
+        "fingerprint": lm.fingerprint,
+        "versions": {name: metadata.version(name) for name in ("srm-lab", "torch", "transformers")},
+    }
+
+
+def _check_trainable(lm) -> None:
+    if lm.quantization and not any("lora_" in name for name, _ in lm.model.named_parameters()):
+        raise SrmLabError(
+            f"{lm.name} is quantized ({lm.quantization}), so its weights can't be trained.",
+            "Packed weights have no gradients.",
+            "Train adapters beside them: sft(with_lora(lm), ...).",
+        )
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from torch import nn
 from torch.nn import functional
 
 from ..errors import SrmLabError, unknown_name
+from ..models.local import hash_weights
 from ..prompts import fill
 from ..records import Completion, Problem
 from ..tasks.worked import written_steps
@@ -115,13 +116,15 @@ class Verifier:
     began as, with trained weights. card: how it was made."""
 
     def __init__(self, lm, model: Headed, kind: str, ask: str = "{question}", card: dict[str, Any] | None = None):
-        self.name, self.tokenizer, self.context_length = (
-            f"{kind} verifier on {lm.name}",
-            lm.tokenizer,
-            lm.context_length,
-        )
+        self.name, self.quantization = f"{kind} verifier on {lm.name}", None
+        self.tokenizer, self.context_length = lm.tokenizer, lm.context_length
         self.model, self.kind, self.ask, self.card = model.eval(), kind, ask, dict(card or {})
         self.num_parameters = sum(p.numel() for p in model.parameters())
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all weights, the head's too."""
+        return hash_weights(self.model, self.kind)
 
     def score(self, problem: Problem, completions: Sequence[Completion | str], aggregate: str = "min") -> list[float]:
         """How likely each completion is right, 0 to 1.
@@ -197,8 +200,10 @@ def train_verifier(
     folder, on_step, stop and errors as of `sft`; SrmLabError also where all labels are the same.
     """
     labels = [label for item in judged for label in item.labels]
-    if hasattr(lm.model, "peft_config"):
-        raise SrmLabError(f"{lm.name} has adapters.", "A verifier trains all weights.", "Load the model without them.")
+    if hasattr(lm.model, "peft_config") or lm.quantization:
+        raise SrmLabError(
+            f"{lm.name} has adapters or is quantized.", "A verifier trains all weights.", "Load the model without."
+        )
     if len(set(labels)) < 2:
         raise SrmLabError(
             f"All {len(labels)} labels are the same, so there is nothing to tell apart.", "",

@@ -100,3 +100,15 @@ def test_a_method_must_return_a_solution(fake_model, problem):
     METHODS.pop("returns_text")
     with pytest.raises(srm.SrmLabError, match="returned str"):
         returns_text(problem, fake_model(["x"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("direct", "{}<direct>"), ("zero_shot_cot", "{}<think>"), ("few_shot_cot", "{}<think>"),
+     ("self_consistency", "{}<think>")],
+)  # fmt: skip
+def test_a_model_that_knows_one_way_of_being_asked_is_asked_so(fake_model, problems, name, asked):
+    lm = fake_model(["The answer is 2."])
+    lm.ask = {"direct": "{question}<direct>", "chain": "{question}<think>"}
+    METHODS[name](problems[0], lm)
+    assert {prompt for prompt, _ in lm.asked} == {asked.format(problems[0].question)}

@@ -13,7 +13,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
 
-from srm_lab.training.bitsandbytes_guard import REPACKING, four_bit_layers, keep_gradients
+from srm_lab.models.bitsandbytes_guard import REPACKING, four_bit_layers, keep_gradients
 from srm_lab.training.sft import trained
 
 IDS = torch.arange(2, 14).view(2, 6)
