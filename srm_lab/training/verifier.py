@@ -14,6 +14,7 @@ adapters. Saving, loading and measuring are in verifier_files.py.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -219,7 +220,7 @@ def train_verifier(
     verifier.card |= {
         "kind": kind, "ask": ask, "base": lm.name, "base fingerprint": lm.fingerprint, "chains": len(judged),
         "problems": len({item.problem for item in judged}), "labels": len(labels), "right": sum(labels) / len(labels),
-        "steps": result.steps, "finished": result.finished, "loss": result.metrics[-1]["loss"], **vars(settings),
+        "steps": result.steps, "finished": result.finished, "training": dataclasses.asdict(settings),
     }  # fmt: skip
     return verifier
 

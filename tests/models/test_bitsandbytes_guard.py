@@ -13,7 +13,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
 
+from srm_lab.models.adapters import with_lora
 from srm_lab.models.bitsandbytes_guard import REPACKING, four_bit_layers, keep_gradients
+from srm_lab.models.local import LocalModel
 from srm_lab.training.sft import trained
 
 IDS = torch.arange(2, 14).view(2, 6)
@@ -30,12 +32,15 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def model(folder):
-    """The same in nf4, with adapters that are not at their start: there the lower ones have no gradient."""
+def base(folder):
+    """The same in nf4."""
     nf4 = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32)
-    base = AutoModelForCausalLM.from_pretrained(
-        folder, quantization_config=nf4, device_map="cpu", dtype=torch.float32
-    )  # fmt: skip
+    return AutoModelForCausalLM.from_pretrained(folder, quantization_config=nf4, device_map="cpu", dtype=torch.float32)
+
+
+@pytest.fixture
+def model(base):
+    """The same with adapters that are not at their start, where half of them have no gradient."""
     wrapped = get_peft_model(base, LoraConfig(r=4, target_modules="all-linear", task_type="CAUSAL_LM")).eval()
     generator = torch.Generator().manual_seed(1)
     for name, parameter in wrapped.named_parameters():
@@ -83,6 +88,15 @@ def test_a_model_prepared_before_sampling_has_the_gradients_of_one_never_sampled
     expected = gradients(never_sampled)
     assert len(expected) == 28
     assert distance(gradients(model), expected) == 0.0
+
+
+def test_adding_adapters_prepares_the_layers(base):
+    allow_repacking(base)
+    sample(base)
+    assert packed(base) == 14
+    adapted = with_lora(LocalModel("nf4", base, None, "nf4"), rank=4).model
+    sample(adapted)
+    assert packed(adapted) == 0
 
 
 def test_training_puts_packed_layers_back_and_keeps_them_so(model):

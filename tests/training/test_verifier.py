@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import pytest
 import torch
@@ -17,11 +18,12 @@ from srm_lab.training.batches import tokenize
 from srm_lab.training.chains import Chain, judge
 from srm_lab.training.examples import Example
 from srm_lab.training.sft import SftSettings
-from srm_lab.training.verifier import AGGREGATES, _places, judged_chains, train_verifier
+from srm_lab.training.verifier import AGGREGATES, Headed, Verifier, _places, judged_chains, train_verifier
 from srm_lab.training.verifier_files import load_verifier, report, save_verifier
 
 PROBLEMS = load_problems("arithmetic", 40, split="train", operations=2)
 ONE = PROBLEMS[0]
+TOKENIZER = tiny_lm().tokenizer
 TRAINING = SftSettings(steps=60, batch_size=32, learning_rate=3e-3)
 
 
@@ -159,7 +161,7 @@ def test_a_model_with_adapters_is_refused():
 def test_a_stopped_run_goes_on_to_the_same_verifier(tmp_path):
     judged, few = judged_chains(DRAWN, "process"), SftSettings(steps=6, batch_size=8)
     whole = train_verifier(tiny_lm(), judged, few, kind="process")
-    stop = __import__("threading").Event()
+    stop = threading.Event()
     train_verifier(
         tiny_lm(), judged, few, kind="process", folder=tmp_path,
         on_step=lambda line: line["step"] == 3 and stop.set(), stop=stop,
@@ -180,16 +182,11 @@ class Pairs:
 @settings(deadline=None)
 def test_a_label_stands_at_the_token_that_ends_at_or_reaches_over_its_character(text, data):
     end = data.draw(st.integers(1, len(text)))
-    table = tokenize([Example("1?", text)], tiny_lm_tokenizer())
+    table = tokenize([Example("1?", text)], TOKENIZER)
     assert table.ids[_places(table, 0, text, [end], None)[0]] == table.ids[2 + end - 1]
     half = type("Table", (), {"starts": [0, 2 + (len(text) + 1) // 2 + 1], "prompts": [2]})
     if len(text) > 1:
         assert _places(half, 0, text, [end], Pairs())[0] == 2 + (end - 1) // 2
-
-
-def tiny_lm_tokenizer(made=[]):  # noqa: B006 - made once for all examples
-    made or made.append(tiny_lm().tokenizer)
-    return made[0]
 
 
 # -- files ---------------------------------------------------------------------------------------------------------
@@ -227,7 +224,5 @@ def test_a_folder_without_a_card_is_no_verifier_and_a_saved_one_is_not_replaced(
 
 def test_a_new_head_says_one_half_to_everything():
     lm = tiny_lm()
-    from srm_lab.training.verifier import Headed, Verifier
-
     assert Verifier(lm, Headed(lm.model), "outcome").score(ONE, ["1", "####2"]) == [0.5, 0.5]
     assert torch.is_grad_enabled()
