@@ -44,7 +44,7 @@ RESULTS, RUNS = Path(__file__).with_suffix(".json"), Path("build/distillation")
 OPERATIONS, LONGEST = 3, 64  # of a problem; tokens of a chain
 START = SftSettings(steps=340, batch_size=64, learning_rate=3e-3)
 TEACHER = replace(START, steps=600)
-STUDENT = SftSettings(steps=500, batch_size=64, learning_rate=3e-3)
+STUDENT = SftSettings(steps=400, batch_size=64, learning_rate=3e-3)
 ROUND = StarSettings(SftSettings(steps=120, batch_size=64, learning_rate=1e-3), rounds=4, max_new_tokens=LONGEST)
 VERIFIER = SftSettings(steps=250, batch_size=64, learning_rate=1e-3)
 
@@ -112,7 +112,7 @@ def run_star(hint: str | None) -> Callable[[int], dict[str, Any]]:
 
 def run_students(seed: int) -> dict[str, Any]:
     """One 0.1M student on the teacher's chains; one on as many answers; one on as many tokens of answers."""
-    traces = teacher_examples(teacher(seed), train_problems(4000, seed), n=1, temperature=0.7, max_new_tokens=LONGEST)
+    traces = teacher_examples(teacher(seed), train_problems(3000, seed), n=1, temperature=0.7, max_new_tokens=LONGEST)
     tokenizer = fresh("student", "0.1M", seed).tokenizer
     chains, answers = equal_examples(traces.chains, traces.answers)
     some_chains, all_answers = equal_tokens(traces.chains, traces.answers, tokenizer=tokenizer)

@@ -6,8 +6,9 @@ only. That is the loop of QLoRA with sampling in between: adapters below the las
 So before training every layer is told not to repack, for good, and packed weights are put back. It costs the
 fast sampling of 4-bit models on such processors, once they have been trained. Seen in bitsandbytes 0.50.2.
 
-Do it before the first forward pass where you can: bitsandbytes rounds the scales when it packs, so a model that was
-packed once keeps weights that are changed a little.
+Do it before the first forward pass where you can: packing rounds the scales to bfloat16, so a model that was packed
+once keeps weights that are changed a little. And unpacking, in the same version, leaves the scales of layers without
+double quantization transposed, which scrambles the weights; here they are turned back.
 """
 
 from __future__ import annotations
@@ -24,8 +25,15 @@ def keep_gradients(model: Any) -> int:
     for layer in layers:
         setattr(layer, REPACKING, False)
         if getattr(getattr(layer.weight, "quant_state", None), "packing_format_for_cpu", False):
-            layer.state_dict()  # bitsandbytes unpacks in place for it
+            _unpack(layer)
     return len(layers)
+
+
+def _unpack(layer: Any) -> None:
+    layer.state_dict()  # bitsandbytes unpacks in place for it
+    state = layer.weight.quant_state
+    if not state.nested and state.absmax.ndim == 2:  # as it was packed: blocks of a row, rows
+        state.absmax = state.absmax.T.reshape(-1).float()
 
 
 def four_bit_layers(model: Any) -> list[Any]:

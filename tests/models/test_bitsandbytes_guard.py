@@ -10,6 +10,7 @@ import warnings
 
 import pytest
 import torch
+from bitsandbytes.functional import dequantize_4bit
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig, LlamaConfig, LlamaForCausalLM
 
@@ -31,10 +32,13 @@ def folder(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def base(folder):
-    """The same in nf4."""
-    nf4 = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32)
+@pytest.fixture(params=[False, True], ids=["plain", "double"])
+def base(folder, request):
+    """The same in nf4, with and without double quantization."""
+    nf4 = BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32,
+        bnb_4bit_use_double_quant=request.param,
+    )  # fmt: skip
     return AutoModelForCausalLM.from_pretrained(folder, quantization_config=nf4, device_map="cpu", dtype=torch.float32)
 
 
@@ -63,6 +67,10 @@ def sample(model):
 def packed(model) -> int:
     states = [layer.weight.quant_state for layer in four_bit_layers(model)]
     return sum(bool(getattr(state, "packing_format_for_cpu", False)) for state in states)
+
+
+def weights(model) -> list[torch.Tensor]:
+    return [dequantize_4bit(layer.weight.data, layer.weight.quant_state) for layer in four_bit_layers(model)]
 
 
 def gradients(model) -> dict[str, torch.Tensor]:
@@ -105,7 +113,9 @@ def test_training_puts_packed_layers_back_and_keeps_them_so(model):
     sample(model)
     assert packed(model) == 14
     found, expected = gradients(model), gradients(never_sampled)
-    assert distance(found, expected) < 0.05  # bitsandbytes rounded the scales when it packed
+    assert distance(found, expected) < 0.05  # packing rounded the scales to bfloat16
+    assert [w.shape for w in weights(model)] == [w.shape for w in weights(never_sampled)]
+    assert all((a - b).norm() < 0.005 * b.norm() for a, b in zip(weights(model), weights(never_sampled)))
     sample(model)
     assert packed(model) == 0
 
