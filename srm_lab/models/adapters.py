@@ -15,6 +15,7 @@ import json
 from pathlib import Path
 
 from ..errors import SrmLabError
+from .bitsandbytes_guard import keep_gradients
 from .machine import quiet
 
 MARK = "srm_lab_base.json"
@@ -35,6 +36,7 @@ def with_lora(lm, *, rank: int = 16, alpha: int | None = None, dropout: float = 
     peft = _peft()
     if hasattr(lm.model, "peft_config"):
         raise SrmLabError(f"{lm.name} has adapters already.", "", "Train those, or load the model anew.")
+    keep_gradients(lm.model)
     config = peft.LoraConfig(
         r=rank, lora_alpha=alpha or 2 * rank, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM"
     )

@@ -8,6 +8,7 @@ peft's adapters and bitsandbytes' layers work. Every other model runs its own fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -19,10 +20,17 @@ from .batches import Batch
 
 def completion_logits(model: Any, batch: Batch) -> torch.Tensor:
     """Logits before each learned token, [n, vocabulary], in float32; n and order as in batch.targets."""
-    hidden = _llama_states(base_model(model), batch) if readable(model) else None
-    if hidden is None:
-        return _general_logits(model, batch).float()
-    return base_model(model).lm_head(hidden).float()
+    if readable(model):
+        return base_model(model).lm_head(_llama_states(base_model(model), batch)).float()
+    return _general(batch, lambda ids: model(input_ids=ids, use_cache=False).logits).float()
+
+
+def completion_states(model: Any, batch: Batch) -> torch.Tensor:
+    """Last hidden states, normalised, where the logits above are read, [n, width], in float32."""
+    if readable(model):
+        return _llama_states(base_model(model), batch).float()
+    options = {"use_cache": False, "output_hidden_states": True}
+    return _general(batch, lambda ids: model(input_ids=ids, **options).hidden_states[-1]).float()
 
 
 def completion_logprobs(model: Any, batch: Batch) -> torch.Tensor:
@@ -69,13 +77,15 @@ def _attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scale: float) -> 
     return out.transpose(1, 2).reshape(-1, q.shape[1] * q.shape[3])
 
 
-def _general_logits(model: Any, batch: Batch) -> torch.Tensor:
-    """The model's own forward, one rectangle after the other; its causal mask keeps padding out of sight."""
+def _general(batch: Batch, run: Callable[[torch.Tensor], torch.Tensor]) -> torch.Tensor:
+    """What a model's own forward gives at the counted tokens; its causal mask keeps padding out of sight.
+
+    run: from ids, [rows, length], to [rows, length, ...]; called for one rectangle after the other.
+    """
     pieces, at = [], 0
     for rows, length in batch.rectangles:
         ids = batch.ids[at : at + rows * length].view(rows, length)
         here = (batch.counted >= at) & (batch.counted < at + rows * length)
-        logits = model(input_ids=ids, use_cache=False).logits.flatten(0, 1)
-        pieces.append(logits[batch.counted[here] - at])
+        pieces.append(run(ids).flatten(0, 1)[batch.counted[here] - at])
         at += rows * length
     return torch.cat(pieces)

@@ -4,8 +4,9 @@
 
 The loss is the mean negative log-likelihood of the completions' tokens; prompts are read and not learned. Weights are
 changed in place: all of them, or, after `with_lora(lm)`, the adapters alone. The same call serves tiny models
-from nothing and real ones. Left out: validation in between (evaluate with `srm.evaluate`, on answers), several devices,
-and dropout for whole models.
+from nothing and real ones. `fit` is the same run for any other objective on a table of tokens.
+Left out: validation in between (evaluate with `srm.evaluate`, on answers), several devices, and dropout for whole
+models.
 """
 
 from __future__ import annotations
@@ -15,17 +16,19 @@ import dataclasses
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch.nn import functional
 
 from ..errors import SrmLabError
 from ..models.adapters import base_mark
+from ..models.bitsandbytes_guard import keep_gradients
 from .batches import Batch, TokenTable, make_batches, order, tokenize
 from .examples import Example
 from .forward import completion_logits
@@ -33,6 +36,9 @@ from .optimizer import adamw, restore, scheduled, state_tensors
 from .run_log import RunLog, State, stoppable
 
 SAVE_SECONDS = 60.0  # between two saved states
+
+# (model, batch, which example of the table each counted token belongs to, [n]) -> the loss summed over these tokens
+Objective = Callable[[Any, Batch, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -97,17 +103,41 @@ def sft(
     Raises SrmLabError for unusable examples, a folder of another configuration, or a loss that is not finite (with the
     step and the batch), a quantized model without adapters; TrainingInterrupted after Ctrl-C.
     """
-    _check_trainable(lm)
     table = tokenize(examples, lm.tokenizer, lm.context_length)
-    log = RunLog(folder, _configuration(lm, table, settings))
+    return fit(lm, table, settings, likelihood, examples=examples, folder=folder, on_step=on_step, stop=stop)
+
+
+def fit(
+    lm,
+    table: TokenTable,
+    settings: SftSettings,
+    objective: Objective,
+    *,
+    examples: Sequence[Example],
+    facts: Mapping[str, Any] | None = None,
+    folder: str | Path | None = None,
+    on_step: Callable[[dict[str, Any]], None] | None = None,
+    stop: threading.Event | None = None,
+) -> SftResult:
+    """The run of `sft` with another objective, whose mean over the counted tokens is minimised.
+
+    table, examples: what is learned from, as ids and for messages. facts: what else a resumed run may not change.
+    """
+    _check_trainable(lm)
+    log = RunLog(folder, _configuration(lm, table, settings) | dict(facts or {}))
     with trained(lm.model) as named, stoppable(stop) as stopping, torch.random.fork_rng(devices=[]):
-        result = _loop(lm, table, examples, settings, named, log, on_step, stopping)
+        result = _loop(lm, table, examples, settings, objective, named, log, on_step, stopping)
     if result.finished:
         log.finish(_card(lm, log, result))
     return result
 
 
-def _loop(lm, table, examples, settings, named, log, on_step, stopping) -> SftResult:
+def likelihood(model, batch: Batch, examples: torch.Tensor) -> torch.Tensor:
+    """The objective of supervised fine-tuning: negative log-likelihood, in nats."""
+    return functional.cross_entropy(completion_logits(model, batch), batch.targets, reduction="sum")
+
+
+def _loop(lm, table, examples, settings, objective, named, log, on_step, stopping) -> SftResult:
     optimizer = adamw(named, settings.learning_rate, settings.weight_decay)
     step, before, tokens = _resume(log, named, optimizer, settings.seed)
     started = saved = time.perf_counter()
@@ -122,7 +152,7 @@ def _loop(lm, table, examples, settings, named, log, on_step, stopping) -> SftRe
         chosen = order(len(table), settings.seed, settings.batch_size, step)
         rate = scheduled(max(progress, 1 / (settings.steps or 1000)), settings.learning_rate, settings.warmup)
         batches = make_batches(table, chosen, settings.tokens_at_once)
-        loss, norm = train_step(lm.model, batches, optimizer, named, rate, settings)
+        loss, norm = train_step(lm.model, batches, chosen, objective, optimizer, named, rate, settings)
         if not (torch.isfinite(loss) and torch.isfinite(norm)):
             raise _not_finite(step, loss, norm, [examples[i] for i in chosen])
         step, tokens = step + 1, tokens + sum(len(batch.targets) for batch in batches)
@@ -137,18 +167,18 @@ def _loop(lm, table, examples, settings, named, log, on_step, stopping) -> SftRe
 
 
 def train_step(
-    model, batches: Sequence[Batch], optimizer, named, rate: float, settings
+    model, batches: Sequence[Batch], chosen: np.ndarray, objective: Objective, optimizer, named, rate: float, settings
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """One step of the optimizer. Returns the mean loss in nats a token, and the gradient's norm before clipping.
+    """One step of the optimizer. Returns the mean loss a token, and the gradient's norm before clipping.
 
     Where one of the two is not finite, the weights stay as they were.
     """
     count, total = sum(len(batch.targets) for batch in batches), torch.zeros(())
+    examples = torch.as_tensor(chosen, device=model.device)
     for batch in batches:
         batch = batch.to(model.device)
         with _precision(model.device, settings.autocast):
-            logits = completion_logits(model, batch)
-        loss = functional.cross_entropy(logits, batch.targets, reduction="sum") / count
+            loss = objective(model, batch, examples[batch.owners]) / count
         loss.backward()
         total += loss.detach().cpu()
     norm = torch.nn.utils.clip_grad_norm_([p for _, p in named], settings.clip)
@@ -177,7 +207,7 @@ def _resume(log: RunLog, named, optimizer, seed: int) -> tuple[int, float, int]:
 def _configuration(lm, table: TokenTable, settings: SftSettings) -> dict[str, Any]:
     """What a run may not change when it goes on; the data by their hash."""
     data = hashlib.sha256(table.ids.tobytes() + table.starts.tobytes() + table.prompts.tobytes()).hexdigest()[:16]
-    chosen = _chosen(lm.model)
+    chosen = to_train(lm.model)
     shape = f"{lm.num_parameters} parameters, {sum(p.numel() for _, p in chosen)} trained"
     base = {} if _is_whole(chosen) else {"base": base_mark(lm.model)}  # adapters go on beside their own base alone
     return {
@@ -200,7 +230,7 @@ def _card(lm, log: RunLog, result: SftResult) -> dict[str, Any]:
 
 
 def _check_trainable(lm) -> None:
-    if lm.quantization and _is_whole(_chosen(lm.model)):
+    if lm.quantization and _is_whole(to_train(lm.model)):
         raise SrmLabError(
             f"{lm.name} is quantized ({lm.quantization}), so its weights can't be trained.",
             "Packed weights have no gradients.",
@@ -212,7 +242,8 @@ def _check_trainable(lm) -> None:
 def trained(model):
     """The model in training mode with gradients on its adapters, or on all weights where it has none; afterwards back
     in evaluation mode without gradients. Gives (name, parameter) of what is trained."""
-    chosen = _chosen(model)
+    keep_gradients(model)
+    chosen = to_train(model)
     for _, parameter in chosen:
         parameter.requires_grad_(True)
     model.train()
@@ -223,7 +254,8 @@ def trained(model):
         model.requires_grad_(False)
 
 
-def _chosen(model):
+def to_train(model) -> list[tuple[str, torch.nn.Parameter]]:
+    """(name, parameter) of a model's adapters, or of all its weights where it has none."""
     named = list(model.named_parameters())
     adapters = [(name, parameter) for name, parameter in named if "lora_" in name]
     return adapters or named
