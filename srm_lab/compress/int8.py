@@ -12,6 +12,7 @@ inputs get 7 bits here. Left out: other bit widths, for which torch has no kerne
 from __future__ import annotations
 
 import hashlib
+import warnings
 from typing import Any
 
 import torch
@@ -22,7 +23,9 @@ from .grids import Quantized
 
 def has_int8_kernel(device: torch.device, dtype: torch.dtype) -> bool:
     """Whether this machine multiplies int8 with FBGEMM for a model on this device and of this dtype."""
-    return device.type == "cpu" and dtype == torch.float32 and "fbgemm" in torch.backends.quantized.supported_engines
+    if device.type != "cpu" or dtype != torch.float32 or "fbgemm" not in torch.backends.quantized.supported_engines:
+        return False
+    return hasattr(torch, "_make_per_channel_quantized_tensor") and hasattr(torch.ops.quantized, "linear_dynamic")
 
 
 class Int8Linear(nn.Module):
@@ -35,12 +38,14 @@ class Int8Linear(nn.Module):
         super().__init__()
         self.out_features, self.in_features = codes.shape
         self.register_buffer("digest", torch.empty(32, dtype=torch.uint8))  # lets fingerprints see the hidden weight
-        self.register_buffer("bias", bias)
+        self.bias = None if bias is None else nn.Parameter(bias.detach().clone(), requires_grad=False)
         self._prepack(codes, scale)
 
     def _prepack(self, codes: torch.Tensor, scale: torch.Tensor) -> None:
         zeros = torch.zeros(len(scale), dtype=torch.long)
-        weight = torch._make_per_channel_quantized_tensor(codes, scale.double(), zeros, 0)
+        with warnings.catch_warnings():  # torch means to drop quantized tensors some day; `has_int8_kernel` will see it
+            warnings.simplefilter("ignore", UserWarning)
+            weight = torch._make_per_channel_quantized_tensor(codes, scale.double(), zeros, 0)
         self._kernel = torch.ops.quantized.linear_prepack(weight, None)
         hashed = hashlib.sha256(codes.numpy().tobytes() + scale.numpy().tobytes())
         self.digest = torch.frombuffer(bytearray(hashed.digest()), dtype=torch.uint8)
@@ -68,7 +73,7 @@ class Int8Linear(nn.Module):
         """What a file keeps: codes, scale and, where there is one, bias."""
         weight, _ = torch.ops.quantized.linear_unpack(self._kernel)
         kept = {"codes": weight.int_repr(), "scale": weight.q_per_channel_scales().float()}
-        return kept if self.bias is None else {**kept, "bias": self.bias}
+        return kept if self.bias is None else {**kept, "bias": self.bias.detach()}
 
     def _save_to_state_dict(self, destination: dict, prefix: str, keep_vars: bool) -> None:
         destination.update({prefix + name: tensor for name, tensor in self.tensors().items()})
@@ -76,7 +81,8 @@ class Int8Linear(nn.Module):
     def _load_from_state_dict(self, state: dict, prefix: str, *arguments: Any) -> None:
         if prefix + "codes" in state:
             self._prepack(state[prefix + "codes"], state[prefix + "scale"])
-            self.bias = state.get(prefix + "bias")
+            bias = state.get(prefix + "bias")
+            self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
 
     def __deepcopy__(self, memo: dict) -> Int8Linear:
         parts = self.tensors()
@@ -86,4 +92,4 @@ class Int8Linear(nn.Module):
 def int8_linear(quantized: Quantized, bias: torch.Tensor | None) -> Int8Linear:
     """From a symmetric 8-bit grid with one scale an output channel."""
     codes = (quantized.codes.to(torch.int16) - 128).to(torch.int8)
-    return Int8Linear(codes, quantized.scale[:, 0].float().contiguous(), None if bias is None else bias.detach())
+    return Int8Linear(codes, quantized.scale[:, 0].float().contiguous(), bias)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -67,7 +69,7 @@ def test_error_never_grows_with_smaller_groups(seed, spread, bits, symmetric):
         relative_error(weight, dequantize(round_to_nearest(weight, bits, group_size, symmetric=symmetric)))
         for group_size in ("tensor", "channel", 32, 16, 8)
     ]
-    assert all(smaller <= larger * 1.005 for larger, smaller in zip(errors, errors[1:]))
+    assert all(smaller <= larger * 1.005 for larger, smaller in pairwise(errors))
 
 
 @given(st.integers(0, 10**6), st.sampled_from(BITS), st.booleans())
@@ -75,7 +77,7 @@ def test_error_never_grows_with_smaller_groups(seed, spread, bits, symmetric):
 def test_half_a_step_never_grows_with_smaller_groups(seed, bits, symmetric):
     weight = weights(seed, rows=4)
     bounds = [half_step(round_to_nearest(weight, bits, g, symmetric=symmetric), weight.shape) for g in GROUPS]
-    assert all((smaller <= larger).all() for larger, smaller in zip(bounds, bounds[1:]))
+    assert all((smaller <= larger).all() for larger, smaller in pairwise(bounds))
 
 
 def test_a_matrix_that_lies_on_the_coarse_grid_loses_by_a_finer_one():

@@ -38,7 +38,7 @@ def test_codes_magnitudes_and_weights_equal_bitsandbytes_bit_for_bit(seed, block
 
 
 def test_a_single_weight_moved_by_a_level_would_be_seen():
-    codes, absmax = nf4.quantize_nf4(weights(0))
+    codes, _ = nf4.quantize_nf4(weights(0))
     codes[0, 0] ^= 1
     theirs, _ = bnb.quantize_4bit(weights(0), blocksize=64, quant_type="nf4")
     assert not torch.equal(codes.flatten(), bnb_codes(theirs))
