@@ -40,27 +40,31 @@ def linear_layers(model: Any) -> dict[str, nn.Linear]:
     return layers
 
 
-def check_compressible(lm: Any) -> None:
-    """Raises SrmLabError for what cannot be compressed: no local model, quantized already, adapters, broken weights."""
-    model = getattr(lm, "model", None)
-    if not isinstance(model, nn.Module):
+def check_local(lm: Any) -> None:
+    """Raises SrmLabError where there are no weights to work on."""
+    if not isinstance(getattr(lm, "model", None), nn.Module):
         raise SrmLabError(
             f"{getattr(lm, 'name', lm)} has no weights on this machine.",
             "Recordings and servers are not compressed here.",
             "Load a local model with srm.load_model.",
         )
+
+
+def check_compressible(lm: Any) -> None:
+    """Raises SrmLabError for what cannot be compressed: no local model, quantized already, adapters, broken weights."""
+    check_local(lm)
     if _is_quantized(lm):
         raise SrmLabError(
             f"{lm.name} is already quantized ({lm.quantization or 'its configuration says so'}).",
             "Rounding what was rounded adds up errors and says nothing about either.",
             "Start from the model before it was quantized.",
         )
-    if hasattr(model, "peft_config"):
+    if hasattr(lm.model, "peft_config"):
         raise SrmLabError(
             f"{lm.name} carries adapters.", "Their weights are not yet in the layers.",
             "Merge them first: lm.model.merge_and_unload().",
         )  # fmt: skip
-    broken = [name for name, weight in model.named_parameters() if not torch.isfinite(weight).all()]
+    broken = [name for name, weight in lm.model.named_parameters() if not torch.isfinite(weight).all()]
     if broken:
         raise SrmLabError(
             f"The weight {broken[0]} of {lm.name} holds numbers that are not finite.",

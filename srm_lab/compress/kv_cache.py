@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import SrmLabError
 from .activations import RoundedOutputs
-from .copies import copy_model, replace_module
+from .copies import check_local, copy_model, replace_module
 
 KV_BITS = (16, 8, 4, 3, 2)
 
@@ -27,6 +27,7 @@ def quantize_kv_cache(lm: Any, bits: int = 4, group_size: int | None = None) -> 
     """
     from ..models.local import LocalModel
 
+    check_local(lm)
     head_dim = _head_dim(lm)
     group_size = group_size or head_dim
     if bits not in KV_BITS:

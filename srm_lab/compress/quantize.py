@@ -285,6 +285,6 @@ def _how_it_runs(model: nn.Module, recipe: Recipe) -> str:
     if recipe.storage == "simulated":
         return "simulated: rounded weights stored as floats, no memory or time saved"
     if any(hasattr(module, "hidden_bytes") for module in model.modules()):
-        return "int8 weights and inputs on FBGEMM's kernel"
+        return "int8 weights, and inputs in 7 of 8 bits, on FBGEMM's kernel"
     inputs = ", inputs rounded in simulation" if recipe.activations else ""
     return f"packed, unpacked at every product: saves memory, costs time{inputs}"

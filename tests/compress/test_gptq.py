@@ -73,6 +73,13 @@ def test_with_independent_inputs_it_is_rounding_to_nearest():
     assert torch.equal(mine.codes, plain.codes)
 
 
+def test_blocks_of_columns_change_nothing(monkeypatch):
+    weight, gram = layer(0, inputs=96)
+    whole = gptq(weight, gram, 3, 32)
+    monkeypatch.setattr("srm_lab.compress.gptq.BLOCK", 7)
+    assert torch.equal(gptq(weight, gram, 3, 32).codes, whole.codes)
+
+
 def test_loud_channels_first_helps_where_loudness_differs():
     def mean_error(act_order):
         layers = [layer(seed) for seed in range(10)]

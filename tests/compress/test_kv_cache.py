@@ -53,7 +53,9 @@ def test_bytes_a_token_count_codes_and_their_scales(lm):
     assert bytes_per_token(lm, 4) == 2 * 3 * 2 * 16 * (4 + 32 / 16) / 8
 
 
-def test_what_cannot_be_is_refused(lm):
+def test_what_cannot_be_is_refused(lm, fake_model):
+    with pytest.raises(srm.SrmLabError, match="no weights on this machine"):
+        quantize_kv_cache(fake_model(["a"]), 4)
     for arguments, says in (((5,), "5 bits"), ((4, 5), "does not divide"), ((4, 32), "does not divide")):
         with pytest.raises(srm.SrmLabError, match=says):
             quantize_kv_cache(lm, *arguments)
