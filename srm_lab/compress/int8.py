@@ -2,8 +2,8 @@
 
 Weights have one scale an output channel, inputs one a token (W8A8, as in LLM.int8(), Dettmers et al. 2022, arXiv
 2208.07339, without its outlier columns). The kernel takes one scale for all rows of a call, which would make a token
-depend on its neighbours in the batch. So each row is divided by its own largest magnitude first, and one more row,
-holding -1 and 1, pins the kernel's range: it has nothing left to choose.
+depend on its neighbours in the batch. So each row is divided by its own largest magnitude first, and two more
+columns, -1 and 1, which meet weights of nought, pin the kernel's range: it has nothing left to choose.
 
 Processors without VNNI add pairs of products in 16 bits, which overflow unless the inputs keep a bit back, so the
 inputs get 7 bits here. Left out: other bit widths, for which torch has no kernel that is fast everywhere.
@@ -19,6 +19,8 @@ import torch
 from torch import nn
 
 from .grids import Quantized
+
+_ENDS = torch.tensor([[-1.0, 1.0]])
 
 
 def has_int8_kernel(device: torch.device, dtype: torch.dtype) -> bool:
@@ -43,6 +45,7 @@ class Int8Linear(nn.Module):
 
     def _prepack(self, codes: torch.Tensor, scale: torch.Tensor) -> None:
         zeros = torch.zeros(len(scale), dtype=torch.long)
+        codes = nn.functional.pad(codes, (0, 2))
         with warnings.catch_warnings():  # torch means to drop quantized tensors some day; `has_int8_kernel` will see it
             warnings.simplefilter("ignore", UserWarning)
             weight = torch._make_per_channel_quantized_tensor(codes, scale.double(), zeros, 0)
@@ -53,26 +56,24 @@ class Int8Linear(nn.Module):
     @property
     def hidden_bytes(self) -> int:
         """Bytes in the kernel's object: codes, and for each output a scale, an offset and a sum over its codes."""
-        return self.in_features * self.out_features + 12 * self.out_features
+        return (self.in_features + 2) * self.out_features + 12 * self.out_features
 
     @property
     def weight(self) -> torch.Tensor:
-        return torch.ops.quantized.linear_unpack(self._kernel)[0].dequantize()
+        return torch.ops.quantized.linear_unpack(self._kernel)[0].dequantize()[:, :-2]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         rows = x.reshape(-1, self.in_features)
-        loudest = rows.abs().amax(1, keepdim=True).clamp(min=1e-12)
-        pinned = torch.zeros(len(rows) + 1, self.in_features)
-        torch.div(rows, loudest, out=pinned[:-1])
-        pinned[-1, 0], pinned[-1, -1] = -1, 1
-        out = torch.ops.quantized.linear_dynamic(pinned, self._kernel, True)[:-1] * loudest
+        loudest = rows.abs().amax(1, keepdim=True).clamp_(min=1e-12)
+        pinned = torch.cat([rows / loudest, _ENDS.expand(len(rows), 2)], dim=1)
+        out = torch.ops.quantized.linear_dynamic(pinned, self._kernel, True).mul_(loudest)
         out = out if self.bias is None else out + self.bias
         return out.view(*x.shape[:-1], self.out_features)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """What a file keeps: codes, scale and, where there is one, bias."""
         weight, _ = torch.ops.quantized.linear_unpack(self._kernel)
-        kept = {"codes": weight.int_repr(), "scale": weight.q_per_channel_scales().float()}
+        kept = {"codes": weight.int_repr()[:, :-2].contiguous(), "scale": weight.q_per_channel_scales().float()}
         return kept if self.bias is None else {**kept, "bias": self.bias.detach()}
 
     def _save_to_state_dict(self, destination: dict, prefix: str, keep_vars: bool) -> None:

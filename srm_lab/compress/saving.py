@@ -95,11 +95,21 @@ def _describe_modules(model: nn.Module) -> list[dict[str, Any]]:
 def _unique_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
     """The state dict without second names of tensors that are shared: ties are made again at loading."""
     kept, seen = {}, set()
-    for name, tensor in model.state_dict().items():
+    for name, tensor in [*model.state_dict().items(), *_unsaved_buffers(model).items()]:
         if tensor.data_ptr() not in seen or not tensor.numel():
             kept[name] = tensor.contiguous()
         seen.add(tensor.data_ptr())
     return kept
+
+
+def _unsaved_buffers(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Buffers that state dicts leave out: rotary frequencies, which a model may hold in fewer bits than a new one."""
+    return {
+        f"{name}.{key}".removeprefix("."): module._buffers[key]
+        for name, module in model.named_modules()
+        for key in module._non_persistent_buffers_set
+        if module._buffers[key] is not None
+    }
 
 
 def _read_facts(folder: Path) -> dict[str, Any]:
@@ -151,9 +161,13 @@ def _fill(model: Any, folder: Path) -> None:
     from safetensors.torch import load_file
 
     try:
-        model.load_state_dict(load_file(folder / WEIGHTS), strict=False, assign=True)
+        tensors = load_file(folder / WEIGHTS)
+        model.load_state_dict(tensors, strict=False, assign=True)
     except (SafetensorError, OSError, RuntimeError) as error:
         raise _damaged(folder, str(error).splitlines()[0]) from error
+    for name in _unsaved_buffers(model).keys() & tensors.keys():
+        parent, _, key = name.rpartition(".")
+        model.get_submodule(parent)._buffers[key] = tensors[name]
     if isinstance(model.get_input_embeddings(), nn.Embedding):
         model.tie_weights()
     if empty_ones := [name for name, parameter in model.named_parameters() if parameter.is_meta]:

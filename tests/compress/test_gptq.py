@@ -9,10 +9,11 @@ from srm_lab.compress.gptq import DAMPING, gptq
 from srm_lab.compress.grids import dequantize, find_grid, in_groups, round_to_nearest
 
 
-def layer(seed, outputs=12, inputs=32, tokens=200, sources=32):
-    """A weight, and the gram matrix of inputs of different loudness that mix some independent sources."""
+def layer(seed, outputs=12, inputs=32, tokens=200, sources=32, loudness=10.0):
+    """A weight, and the gram matrix of inputs that mix some sources, the last `loudness`^2 times as loud as the first."""
     generator = torch.Generator().manual_seed(seed)
-    mix = torch.randn(sources, inputs, generator=generator, dtype=torch.float64) * torch.logspace(-1, 1, inputs)
+    mix = torch.randn(sources, inputs, generator=generator, dtype=torch.float64)
+    mix = mix * torch.logspace(-1, 1, inputs, base=loudness)
     x = torch.randn(tokens, sources, generator=generator, dtype=torch.float64) @ mix
     return torch.randn(outputs, inputs, generator=generator) * 0.02, (x.T @ x).float()
 
@@ -60,7 +61,7 @@ def test_the_error_is_at_most_that_of_the_independent_implementation(bits, group
 def test_with_correlated_inputs_it_beats_rounding_to_nearest_by_far():
     ratios = []
     for seed in range(10):
-        weight, gram = layer(seed, sources=8)
+        weight, gram = layer(seed, sources=8, loudness=1.0)
         plain = error(weight, round_to_nearest(weight, 3, 16), gram)
         ratios.append(error(weight, gptq(weight, gram, 3, 16), gram) / plain)
     assert max(ratios) < 1

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srm_lab.compress import nf4
+from srm_lab.compress.grids import dequantize, relative_error, round_to_nearest
 from srm_lab.compress.packed import pack_nf4
 
 
@@ -70,12 +71,11 @@ def test_double_quantization_takes_three_eighths_of_a_bit_off_a_weight():
     assert sizes[1] / codes.numel() == pytest.approx(4 + 8 / 64 + 32 / (64 * 256), abs=0.001)
 
 
-def test_on_normal_weights_nf4_beats_equal_steps_and_on_equally_spread_ones_it_does_not():
-    from srm_lab.compress.grids import dequantize, relative_error, round_to_nearest
-
+def test_on_normal_weights_nf4_beats_symmetric_equal_steps_and_on_equally_spread_ones_it_does_not():
     def errors(weight):
         normal = nf4.dequantize_nf4(*nf4.quantize_nf4(weight))
-        return relative_error(weight, normal), relative_error(weight, dequantize(round_to_nearest(weight, 4, 64)))
+        equal = dequantize(round_to_nearest(weight, 4, 64, symmetric=True))
+        return relative_error(weight, normal), relative_error(weight, equal)
 
     normal, equal = weights(0, (64, 128)), torch.rand(64, 128, generator=torch.Generator().manual_seed(0)) - 0.5
     assert errors(normal)[0] < errors(normal)[1]

@@ -37,7 +37,8 @@ def test_a_saved_model_comes_back_bit_for_bit(make_lm, texts, tmp_path, way, kin
     assert (again.name, again.quantization, again.compression) == (small.name, small.quantization, small.compression)
     assert again.memory_bytes == small.memory_bytes
     assert again.num_parameters == small.num_parameters
-    assert again.sample("a b", seed=3, max_new_tokens=5) == small.sample("a b", seed=3, max_new_tokens=5)
+    chains = [each.sample("a b", n=2, seed=3, max_new_tokens=5) for each in (again, small)]
+    assert [chain.token_ids for chain in chains[0]] == [chain.token_ids for chain in chains[1]]
 
 
 def test_half_precision_comes_back_as_such(make_lm, tmp_path):
