@@ -10,7 +10,7 @@ from srm_lab.compress.grids import dequantize, find_grid, in_groups, round_to_ne
 
 
 def layer(seed, outputs=12, inputs=32, tokens=200, sources=32, loudness=10.0):
-    """A weight, and the gram matrix of inputs that mix some sources, the last `loudness`^2 times as loud as the first."""
+    """A weight, and the gram matrix of inputs that mix sources, the last loudness^2 times as loud as the first."""
     generator = torch.Generator().manual_seed(seed)
     mix = torch.randn(sources, inputs, generator=generator, dtype=torch.float64)
     mix = mix * torch.logspace(-1, 1, inputs, base=loudness)
