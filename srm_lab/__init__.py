@@ -37,11 +37,13 @@ _HOME = {
     "Record": "run",
     "Run": "run",
     "start": "start",
+    "quantize": "compress.quantize",
+    "prune": "compress.prune",
     "claim": "claims",
     "measured": "claims",
     "check": "exercises",
 }
-_MODULES = ("figures", "methods", "prompts", "store", "tasks", "widgets")
+_MODULES = ("compress", "figures", "methods", "prompts", "store", "tasks", "widgets")
 
 __all__ = sorted([*_HOME, *_MODULES])
 

@@ -131,7 +131,7 @@ class Engine:
 
     def _plain_forward(self, token_ids: list[int], **options: Any) -> Any:
         """The model's own forward over a whole text, without any cache."""
-        ids = torch.tensor([token_ids], device=self._model.get_input_embeddings().weight.device)
+        ids = torch.tensor([token_ids], device=self._model.device)
         with eval_mode(self._model):
             return self._model(input_ids=ids, use_cache=False, **options)
 

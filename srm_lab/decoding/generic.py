@@ -66,7 +66,7 @@ class GenericDecoder:
 
     def __init__(self, model: Any):
         self._model = model
-        self._device = model.get_input_embeddings().weight.device
+        self._device = model.device
         self._config = model.config.get_text_config(decoder=True)
         accepted = forward_parameters(model)
         if "past_key_values" not in accepted:

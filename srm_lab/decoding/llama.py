@@ -133,7 +133,7 @@ class LlamaDecoder:
 
     def __init__(self, model: Any, stream_weights: str | None = None):
         base, self._model = base_model(model), model
-        config, weight = base.config, base.model.embed_tokens.weight
+        config, weight = base.config, base.model.norm.weight  # embeddings may be packed
         self._heads, self._kv_heads = config.num_attention_heads, config.num_key_value_heads
         self._dim = getattr(config, "head_dim", None) or config.hidden_size // self._heads
         self._device, self._dtype = weight.device, weight.dtype

@@ -114,6 +114,12 @@ def _find(name: str) -> Source:
 
 
 def _gguf_in(folder: Path) -> str | None:
+    if (folder / "compression.json").is_file():
+        raise SrmLabError(
+            f"The folder {folder} holds a model that was compressed here.",
+            "Its weights are packed, which load_model does not read.",
+            "Use srm.compress.load(folder).",
+        )
     if (folder / "config.json").is_file():
         return None
     files = sorted(folder.glob("*.gguf"))

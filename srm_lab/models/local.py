@@ -7,6 +7,7 @@ Completions with the thinking split off. It knows nothing of batches and random 
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -22,11 +23,13 @@ class LocalModel:
     """A causal language model in memory, with its tokenizer.
 
     name: what it was loaded as. model, tokenizer: the transformers objects; weights may be changed in place.
-    quantization: None or the scheme it was loaded with.
+    quantization: None or the scheme it was loaded with, or was given by `srm.quantize` and `srm.prune`.
+    compression: None or the report of these two.
     """
 
     def __init__(self, name: str, model, tokenizer, quantization: str | None = None, fingerprint: str | None = None):
         self.name, self.model, self.tokenizer, self.quantization = name, model.eval(), tokenizer, quantization
+        self.compression: Any = None
         self._fixed_fingerprint = fingerprint
         self._hashed: tuple[tuple, str] | None = None
         self._engine = None
@@ -40,12 +43,15 @@ class LocalModel:
     @property
     def num_parameters(self) -> int:
         """Weights as counted in papers: tied embeddings once, a packed 4-bit byte as two."""
-        return self.model.num_parameters()
+        packed = (math.prod(m.shape) for m in self.model.modules() if hasattr(m, "bits") and hasattr(m, "shape"))
+        hidden = (m.in_features * m.out_features for m in self.model.modules() if hasattr(m, "hidden_bytes"))
+        return self.model.num_parameters() + sum(packed) + sum(hidden)
 
     @property
     def memory_bytes(self) -> int:
         """Measured bytes of all weights and quantization constants, shared tensors once."""
-        return sum(tensor.numel() * tensor.element_size() for _, tensor in _tensors(self.model))
+        seen = sum(tensor.numel() * tensor.element_size() for _, tensor in stored_tensors(self.model))
+        return seen + sum(size for _, size in hidden_bytes(self.model))
 
     @property
     def context_length(self) -> int:
@@ -67,7 +73,7 @@ class LocalModel:
         """
         if self._fixed_fingerprint:
             return self._fixed_fingerprint
-        version = tuple((name, tensor.data_ptr(), tensor._version) for name, tensor in _tensors(self.model))
+        version = tuple((name, tensor.data_ptr(), tensor._version) for name, tensor in stored_tensors(self.model))
         if self._hashed is None or self._hashed[0] != version:
             self._hashed = (version, hash_weights(self.model, self.quantization))
         return self._hashed[1]
@@ -198,7 +204,7 @@ def _completion(draw, prompt_tokens: int, opened: bool) -> Completion:
     )
 
 
-def _tensors(model):
+def stored_tensors(model):
     """(name, tensor) of every weight, buffer and quantization constant, shared memory once."""
     seen: set[int] = set()
     named = [*model.named_parameters(), *model.named_buffers()]
@@ -207,6 +213,11 @@ def _tensors(model):
             if value.data_ptr() not in seen or value.numel() == 0:
                 seen.add(value.data_ptr())
                 yield part, value
+
+
+def hidden_bytes(model):
+    """(module name, bytes) of weights that a kernel keeps out of sight, in an object of its own."""
+    return [(name, module.hidden_bytes) for name, module in model.named_modules() if hasattr(module, "hidden_bytes")]
 
 
 def _quantization_constants(name: str, tensor):
@@ -226,7 +237,7 @@ def hash_weights(model, quantization: str | None) -> str:
     import torch
 
     digest = hashlib.sha256(f"{quantization}".encode())
-    for name, tensor in _tensors(model):
+    for name, tensor in stored_tensors(model):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()[:24]
