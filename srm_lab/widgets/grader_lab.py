@@ -141,7 +141,6 @@ class GraderLab(w.VBox):
             tabs.append(("Where graders disagree", self._one_run()))
             tabs.append(("Scores by rule and by size", self._scores()))
         self.tabs = w.Tab([tab for _, tab in tabs], titles=[title for title, _ in tabs])
-        self.tabs.observe(lambda change: self._newest.put("width", self._fit), "selected_index")
         super().__init__([w.HTML(STYLE + _LOOK), self.tabs if runs else tabs[0][1], self.failure])
         self.add_class("srm-live")
         self._read()
@@ -248,12 +247,6 @@ class GraderLab(w.VBox):
         self._newest.put("by size", lambda: self._show_figure(self.by_size, draw))
 
     # -- painting, from the background thread
-
-    def _fit(self) -> None:
-        """Show figures anew: one that was drawn in a hidden tab could not know how wide the page is."""
-        for place in (self.pattern, self.by_rule, self.by_size):
-            shown, place.children = place.children, ()
-            place.children = shown
 
     def _fail(self, trace: str) -> None:
         self.failure.value = f'<div class="srm-failure" role="alert"><pre>{escape(trace)}</pre></div>'
