@@ -7,7 +7,7 @@ ones fit the smallest and the largest weight of each group. What a group is deci
 the whole matrix, a row (an output channel), or `group_size` neighbours in a row. Clipping gives up the outliers
 for finer steps elsewhere, where a search finds that this lowers the squared error.
 
-Scales are kept in 16 bits, as files of quantized models keep them, so they are rounded *before* codes are chosen.
+Scales are kept in 16 bits, as files of quantized models keep them, so they are rounded, up, *before* codes are chosen.
 On a given matrix more bits may lose to fewer (a matrix that lies on the coarse grid by chance): what never grows
 is half a step, the bound of the error, and, on weights spread like those of real layers, the error itself.
 Left out: power-of-two scales and grids that are trained.
@@ -156,7 +156,11 @@ def check_grid(bits: int, group_size: GroupSize, inputs: int, layer: str = "The 
 
 
 def _as_stored(scale: torch.Tensor) -> torch.Tensor:
-    return scale.clamp(_SMALLEST, _LARGEST).half().float()
+    """Rounded *up* to float16, so that the grid's ends stay outside the weights; below 2^-14 its steps are coarse."""
+    scale = scale.clamp(_SMALLEST, _LARGEST)
+    stored = scale.half().float()
+    one_up = (stored + (stored * 0.625 * 2.0**-10).clamp(min=_SMALLEST)).half().float()
+    return torch.where(stored < scale, one_up, stored)
 
 
 def _squared_error(groups: torch.Tensor, scale: torch.Tensor, zero: torch.Tensor, bits: int) -> torch.Tensor:
