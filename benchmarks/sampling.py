@@ -7,8 +7,9 @@ Counted are *useful* tokens: a chain's own, up to and with its end. Contestants 
 the machine hits all of them; the figures are medians of the repeats. `generate` gets the batch size that is best for
 it, found first; it runs one full batch of the workload a repeat, a different one each time, because its speed does
 not depend on what else is waiting. The kit's engine has met the prompts of a repeat before, as it has in a course: it
-is spared running over them again, which is below a twentieth of the work. Written after every measurement to benchmarks/sampling.json and .md, so a killed
-run loses nothing; workloads that were not run again keep their figures. Machine, versions and command are in the file.
+is spared running over them again, which is below a twentieth of the work. Written after every measurement to
+benchmarks/sampling.json and .md, so a killed run loses nothing; workloads that were not run again keep their figures.
+Machine, versions and command are in the file.
 
 llama.cpp and lm-eval take their turns too where `--llama` and `--lm-eval` name environments that have them; see
 benchmarks/sampling_others.py.
