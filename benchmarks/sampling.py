@@ -40,6 +40,7 @@ import srm_lab as srm
 from srm_lab import prompts
 from srm_lab.decoding import Engine, SamplingSettings
 from srm_lab.decoding.projections import FORMATS
+from srm_lab.openmp import release_team
 
 RESULTS = Path(__file__).with_suffix(".json")
 CHAINS = 16
@@ -120,6 +121,7 @@ def with_engine(engine: Engine, ids: Sequence[Sequence[int]], chains: int, seed:
     def one(prompt: Sequence[int]) -> int:
         return sum(len(draw.token_ids) for draw in engine.sample(prompt, range(chains), settings))
 
+    release_team()  # as `evaluate` does
     with ThreadPoolExecutor(len(ids)) as pool:
         return sum(pool.map(one, ids))
 

@@ -18,6 +18,7 @@ from importlib import metadata
 
 from .errors import SrmLabError
 from .methods.method import check_settings
+from .openmp import release_team
 from .records import Problem, Solution, Verdict
 from .run import Record, Run, labels_of
 
@@ -92,6 +93,7 @@ def evaluate(
 
 def _finished(source, method, problems, seed, workers, cancel, settings) -> Iterator[tuple[int, Record]]:
     """(position, record) of each problem as it is finished. Closed early, it cancels the rest and waits for it."""
+    release_team()
     with ThreadPoolExecutor(workers) as pool:
         futures = {
             pool.submit(_solve, source, method, problem, seed, cancel, settings): i

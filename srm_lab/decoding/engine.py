@@ -22,6 +22,7 @@ from srm_lab.decoding.scheduler import Scheduler
 from srm_lab.decoding.settings import Draw, SamplingSettings
 from srm_lab.decoding.stops import Transcript
 from srm_lab.decoding.weights import WeightWatch
+from srm_lab.openmp import release_team
 
 MAX_ROWS = 256  # chains in the running batch; above, a step gets longer and no faster a token
 _TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<turn|>", "<|end|>")
@@ -137,6 +138,7 @@ class Engine:
 
     def _wait_for(self, work: Request | Job) -> Any:
         """Hands work to the scheduler, waits, and raises what went wrong."""
+        release_team()
         self._scheduler.submit(work)
         while not work.done.wait(timeout=1.0):  # a bounded wait lets Ctrl-C through on every system
             pass

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from random import Random
 
 from ..errors import SrmLabError
+from ..openmp import release_team
 from ..prompts import fill, own
 from ..records import Completion, Problem, Verdict
 from ..scoring.verify import verify
@@ -69,6 +70,7 @@ def draw_chains(
         kept = [c for c in completions if c.finish_reason != "cancelled"]
         return [Chain(problem, completion, judge(problem, completion)) for completion in kept]
 
+    release_team()
     with ThreadPoolExecutor(workers) as pool:
         try:
             return list(pool.map(one, problems))

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from ..errors import SrmLabError
+from ..openmp import release_team
 from ..records import Completion, Problem
 from .rewards import Reward
 
@@ -71,6 +72,7 @@ def draw_groups(
         rollouts = tuple(Rollout(problem, completion, reward(problem, completion)) for completion in completions)
         return Group(problem, tuple(lm.encode(lm.render(prompt))), rollouts)
 
+    release_team()
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(one, problems))
 
