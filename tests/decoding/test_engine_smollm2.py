@@ -53,14 +53,15 @@ def test_greedy_tokens_in_float32_are_those_of_generate(smollm2):
 
 # LLM.int8() keeps columns with outliers in 16 bits, and which ones those are depends on all rows of a product
 # together, so a token scored beside others differs more than rounding alone would make it.
-@pytest.mark.parametrize(("quantization", "tolerance"), [("nf4", 0.25), ("int8", 1.0)])
+@pytest.mark.parametrize(("quantization", "tolerance"), [("nf4", 0.15), ("int8", 0.5)])
 def test_a_quantized_model_is_sampled_through_its_own_layers(quantization, tolerance):
     lm = srm.load_model("smollm2-135m", quantization=quantization)
     ids = _prompts(lm)[0]
     draw = lm.engine.sample(ids, [0], GREEDY)[0]
     assert type(lm.engine._scheduler._decoder).__name__ == "LlamaDecoder"
     scored = lm.engine.logprobs(ids, draw.token_ids)
-    assert draw.logprobs == pytest.approx(scored, abs=tolerance)  # bfloat16 in other groupings
+    apart = [abs(one - other) for one, other in zip(draw.logprobs, scored, strict=True)]
+    assert sum(apart) / len(apart) < tolerance, apart  # bfloat16 in other groupings; single tokens differ by more
     assert draw.text.strip()
 
 
