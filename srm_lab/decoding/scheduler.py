@@ -21,6 +21,7 @@ from srm_lab.decoding import counter_random, rules
 from srm_lab.decoding.decoder import Chunk, Decoder
 from srm_lab.decoding.failures import forward_failed, not_numbers, too_little_kv_memory
 from srm_lab.decoding.requests import Chain, Job, Request
+from srm_lab.openmp import release_team
 
 CHUNK_TOKENS = 256  # prompt tokens a step runs at most
 IDLE_SECONDS = 1.0  # after so long without work the thread ends, so that a dropped model's memory is freed
@@ -95,6 +96,7 @@ class Scheduler:
         """Takes in what has arrived and waits where there is nothing to do. False: the thread ends."""
         with self._arrived:
             if not (self._requests or self._inbox or self._closing):
+                release_team()  # whoever multiplies meanwhile, a training step or another engine, is not slowed down
                 self._arrived.wait(IDLE_SECONDS)
             arrived, idle = list(self._inbox), not self._requests
             self._inbox.clear()
