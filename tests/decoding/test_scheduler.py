@@ -278,3 +278,12 @@ def test_a_hundred_threads_with_random_cancels_are_each_answered_once_and_leave_
     assert one.decoder.rows == []
     assert one.decoder.prompts == []
     assert one.scheduler._promised == 0
+
+
+@pytest.mark.xfail(
+    strict=True, reason="one token more than promised is held; the property test above is pinned until then"
+)
+def test_four_chains_of_one_prompt_stay_within_a_narrow_budget():
+    rig = Rig(budget=45, max_rows=4)
+    _wait(rig.submit([1] * 14, range(4), 2))
+    assert rig.decoder.most_tokens <= 45 + 14
