@@ -34,14 +34,20 @@ class FakeChunk:
 @dataclass(eq=False)
 class FakeRow:
     ids: list[int]
+    shared: int  # of these, tokens that only the prompt holds
     live: bool = True
 
 
 @dataclass(eq=False)
 class FakeDecoder:
-    """Keeps count of all that it is asked to hold. `poison(ids)`: whether a text makes the forward pass raise."""
+    """Keeps count of all that it is asked to hold.
+
+    poison(ids): whether a text makes the forward pass raise.
+    copied: tokens of its prompt that each row holds again.
+    """
 
     poison: object = None
+    copied: int = 0
     bytes_per_token: int = 1
     prompts: list[FakePrompt] = field(default_factory=list)
     rows: list[FakeRow] = field(default_factory=list)
@@ -59,7 +65,7 @@ class FakeDecoder:
         return len(prompt_ids)
 
     def own_tokens(self, prompt_tokens):
-        return 0
+        return min(prompt_tokens, self.copied)
 
     def open(self, prompt_ids):
         self.prompts.append(FakePrompt(list(prompt_ids)))
@@ -86,7 +92,8 @@ class FakeDecoder:
     def join(self, prompt, rows):
         assert prompt.open
         assert prompt.logits is not None
-        joined = [FakeRow(list(prompt.ids)) for _ in range(rows)]
+        shared = len(prompt.ids) - self.own_tokens(len(prompt.ids))
+        joined = [FakeRow(list(prompt.ids), shared) for _ in range(rows)]
         self.rows += joined
         return joined
 
@@ -113,6 +120,6 @@ class FakeDecoder:
             if chunk.prompt.taken == len(chunk.prompt.ids):
                 chunk.prompt.logits = logits_after(chunk.prompt.ids)
         self.most_rows = max(self.most_rows, len(self.rows))
-        held = self.cached_tokens + sum(len(row.ids) for row in self.rows)
+        held = self.cached_tokens + sum(len(row.ids) - row.shared for row in self.rows)
         self.most_tokens = max(self.most_tokens, held)
         return torch.stack([logits_after(row.ids) for row in rows]) if rows else torch.empty(0, WORDS)
