@@ -78,6 +78,7 @@ COMMON: dict[str, dict[str, Any]] = {
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    "03": {"ci": {"model": "tiny/chain-cot"}, "cpu": {"model": "tiny/chain-cot"}, "gpu": {"model": "tiny/chain-cot"}},
 }
 
 

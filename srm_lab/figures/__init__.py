@@ -15,6 +15,8 @@ _HOME = {
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
+    "rates": "rate_lines",
+    "votes_for_bits": "vote_offers",
 }
 
 __all__ = sorted(_HOME)
