@@ -54,9 +54,8 @@ class Scheme:
             return self.method
         groups = [f"g{self.group}" if self.group else "row"] if self.method != "kv" else []
         calibrated = f" on {self.calibration}" if self.calibration not in ("", "chains") else ""
-        return (
-            "-".join([self.method, f"{self.bits}bit", *groups]) + calibrated + f" in {self.layers}" * bool(self.layers)
-        )
+        part = f" in {self.layers}" if self.layers else ""
+        return "-".join([self.method, f"{self.bits}bit", *groups]) + calibrated + part
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ def judged(text, finished=True):
 def recorded():
     cells = {
         Scheme("float16", 16): [RIGHT, RIGHT], Scheme("rtn", 8, 64): [RIGHT, RIGHT],
-        Scheme("rtn", 3, 64): [WRONG, RIGHT], Scheme("rtn", 3, 32): [RIGHT, WRONG], Scheme("gptq", 3, 64, "chains"): [RIGHT, RIGHT],
+        Scheme("rtn", 3, 64): [WRONG, RIGHT], Scheme("rtn", 3, 32): [RIGHT, WRONG],
+        Scheme("gptq", 3, 64, "chains"): [RIGHT, RIGHT],
         Scheme("gptq", 3, 64, "plain text"): [WRONG, WRONG], Scheme("rtn", 2, 64, layers="q_proj"): [WRONG, WRONG],
     }  # fmt: skip
     made = [Cell("cot", s, 4.0, 5000, 1.0, [list(map(judged, texts))] * 3) for s, texts in cells.items()]
