@@ -58,10 +58,12 @@ Plan = tuple[str, Scheme]
 
 
 def main_part() -> list[Plan]:
-    rounded = [WHOLE, *(Scheme("rtn", bits, 64) for bits in (8, 7, 6, 5, 4, 3, 2))]
+    """What the others are compared with comes first, so that a run that is stopped early is of use."""
+    first = [Scheme("rtn", bits, 64) for bits in (8, 4, 3, 2)]
     clever = [Scheme(method, bits, 64, "chains") for bits, method in product((3, 4), ("gptq", "awq"))]
-    schemes = [*rounded, *clever, Scheme("nf4", 4, 64)]
-    return [(model, scheme) for model in (VOTER, COT, DIRECT) for scheme in schemes] + [(COT, Scheme("w8a8", 8))]
+    rest = [Scheme("rtn", bits, 64) for bits in (5, 6, 7)]
+    schemes = [WHOLE, *first, *clever[:2], *rest, *clever[2:], Scheme("nf4", 4, 64)]
+    return [(model, scheme) for model in (VOTER, DIRECT, COT) for scheme in schemes] + [(COT, Scheme("w8a8", 8))]
 
 
 def groups_part() -> list[Plan]:

@@ -42,7 +42,7 @@ def _sums_only(numbers, signs, steps):
     solution=_first_wrong,
 )
 def first_wrong_step(answer):
-    """Write first_wrong(numbers, signs, steps): the index of the first wrong step, or None where all are right."""
+    """Write first_wrong_step(numbers, signs, steps): the index of the first wrong step, or None where all are right."""
     numbers, signs = [7, 12, 5, 2], "+-*"
     cases = [
         (["7+12=19", "19-5=14", "14*2=28"], None),
