@@ -5,7 +5,7 @@
     python benchmarks/quantized_reasoning.py --list                # what there is, and what is missing
 
     main         16 bits, round to nearest at 8 to 2 bits, NF4, GPTQ and AWQ at 3 and 4 bits, in groups of 64
-    groups       groups of 32, and whole rows, at 4 to 2 bits
+    groups       groups of 32, and whole rows, at 4 to 2 bits; GPTQ and AWQ at 2 bits
     kv           keys and values in 8, 4, 3 and 2 bits
     calibration  GPTQ and AWQ at 3 bits calibrated on plain text, and on questions without their chains
     layers       one kind of layers, or one layer of the stack, at 2 bits, and the others at 8
@@ -68,8 +68,9 @@ def main_part() -> list[Plan]:
 
 def groups_part() -> list[Plan]:
     clever = [Scheme(method, 3, group, "chains") for method, group in product(("gptq", "awq"), (32, 0))]
+    at_two = [Scheme(method, 2, 64, "chains") for method in ("gptq", "awq")]
     rounded = [Scheme("rtn", bits, group) for bits, group in product((3, 4, 2), (32, 0))]
-    return [(COT, scheme) for scheme in [*rounded[:2], *clever, *rounded[2:]]]
+    return [(COT, scheme) for scheme in [*at_two, *rounded[:2], *clever, *rounded[2:]]]
 
 
 def kv_part() -> list[Plan]:
