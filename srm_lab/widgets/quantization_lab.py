@@ -7,6 +7,7 @@ Left out: what was not recorded. The boxes offer only what there is.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 
 import ipywidgets as w
@@ -58,24 +59,23 @@ def quantization_lab(recorded: Recorded) -> QuantizationLab:
     return QuantizationLab(recorded)
 
 
-def facts_html(recorded: Recorded, cell: Cell, whole: Cell, votes: int, difficulty: int | None) -> str:
-    """The cell beside the whole model: accuracy with its interval, cost, length, truncation and repetition."""
+def facts_html(rows: Iterable[str]) -> str:
+    """Rows of `row_html` as a table."""
     names = ("", "right answers, 0 to 100 %", "memory", "tokens a problem", "cut off", "repeat a step")
     head = "".join(f"<th scope='col'>{name}</th>" for name in names)
-    rows = [("chosen", cell), ("16 bits", whole)]
-    body = "".join(_facts_row(recorded, label, each, votes, difficulty) for label, each in rows)
-    table = f'<table class="srm-facts"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    table = f'<table class="srm-facts"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
     return f'<div class="srm-scroll-x">{table}</div>'
 
 
-def _facts_row(recorded: Recorded, label: str, cell: Cell, votes: int, difficulty: int | None) -> str:
+def row_html(recorded: Recorded, cell: Cell, votes: int, difficulty: int | None) -> str:
+    """A cell in numbers: accuracy of the vote with its interval, cost, length, truncation and repetition."""
     vote = recorded.votes(cell, difficulty, [votes])[0]
     words = f"{100 * vote.value:.1f} % [{100 * vote.low:.1f} to {100 * vote.high:.1f}]"
     cut = recorded.share(cell, lambda chain: not chain.finished, difficulty)
     twice = recorded.share(cell, lambda chain: chain.repeats, difficulty)
     tokens = recorded.tokens(cell, difficulty)
     return (
-        f'<tr><th scope="row">{escape(label)}<div class="srm-quiet">{escape(cell.scheme.name)}</div></th>'
+        f'<tr><th scope="row">{escape(cell.scheme.name)}<div class="srm-quiet">{escape(cell.model)}</div></th>'
         f"<td>{interval(_as_proportion(vote))}<div>{words}</div></td>"
         f"<td>{recorded.memory(cell, votes, difficulty) / 1000:,.0f} kB</td>"
         f'<td>{votes * tokens:.0f}<div class="srm-quiet">{tokens:.1f} a chain</div></td>'
@@ -124,6 +124,9 @@ class QuantizationLab(w.VBox):
 
     def __init__(self, recorded: Recorded):
         self.recorded, self._filling, self._turn = recorded, False, 0
+        self._row = functools.cache(lambda *key: row_html(recorded, recorded.cells[key[:2]], *key[2:]))
+        for model, scheme in recorded.cells:
+            self._row(model, scheme, 1, None)  # counted once here: every later change only draws
         self.model = _box("Model", dict.fromkeys(model for model, _ in recorded.cells))
         self.method, self.bits, self.group = _box("Method"), _box("Bits"), _box("Group")
         difficulties = sorted({problem.metadata["difficulty"] for problem in recorded.problems})
@@ -186,9 +189,10 @@ class QuantizationLab(w.VBox):
         self._filling = True  # some schemes have fewer chains, so that fewer can vote
         self.votes.max = min(len(chains) for each in (cell, whole) for chains in each.chains)
         self._filling = False
-        self.facts.value = facts_html(self.recorded, cell, whole, self.votes.value, difficulty)
-        shown = examples(self.recorded, cell, difficulty)
-        self.example.value = example_html(*shown[self._turn % len(shown)])
+        shown = dict.fromkeys((cell.scheme, whole.scheme))
+        self.facts.value = facts_html(self._row(cell.model, each, self.votes.value, difficulty) for each in shown)
+        pairs = examples(self.recorded, cell, difficulty)
+        self.example.value = example_html(*pairs[self._turn % len(pairs)])
 
 
 def _box(name: str, options: Iterable[str] = ()) -> w.Dropdown:

@@ -8,7 +8,7 @@ import srm_lab as srm
 from srm_lab.compress.judged import Judged, first_error
 from srm_lab.compress.recorded import Cell, Recorded, Scheme
 from srm_lab.records import Problem
-from srm_lab.widgets.quantization_lab import example_html, examples, facts_html, quantization_lab
+from srm_lab.widgets.quantization_lab import example_html, examples, facts_html, quantization_lab, row_html
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 RIGHT, WRONG = "7+12=19;19-5=14####14", "7+12=18;18-5=13####13"
@@ -87,11 +87,18 @@ def test_text_of_a_model_is_never_html(recorded):
     assert "&lt;img" in html
 
 
-def test_facts_name_the_whole_model_beside_the_chosen_one(recorded):
-    small, whole = recorded.cell("cot", "rtn", 3, 64), recorded.cell("cot")
-    html = facts_html(recorded, small, whole, 1, None)
+def test_facts_name_the_scheme_the_model_and_the_price(recorded):
+    html = facts_html([row_html(recorded, recorded.cell("cot", "rtn", 3, 64), 1, None)])
     assert "rtn-3bit-g64" in html
-    assert "float16" in html
+    assert "cot" in html
+    assert "5 kB" in html
+
+
+def test_the_whole_model_stands_beside_the_chosen_one_and_once_where_it_is_chosen(recorded):
+    lab = quantization_lab(recorded)
+    assert lab.facts.value.count("<tr>") == 3
+    lab.method.value = "float16"
+    assert lab.facts.value.count("<tr>") == 2
 
 
 def test_no_chains_is_an_error():
