@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -41,7 +42,8 @@ def show(lab, text: str) -> None:
 
 def choose(lab, box: str, option: str) -> None:
     """Pick an option of the lab's dropdown with this label."""
-    row = lab.page.locator(".srm-live .widget-dropdown").filter(has_text=box).first
+    label = lab.page.locator("label", has_text=re.compile(f"^{box}$"))
+    row = lab.page.locator(".srm-live .widget-dropdown").filter(has=label).first
     row.locator("select").select_option(label=option)
 
 
