@@ -131,9 +131,10 @@ class QuantizationLab(w.VBox):
         self.method, self.bits, self.group = _box("Method"), _box("Bits"), _box("Group")
         difficulties = sorted({problem.metadata["difficulty"] for problem in recorded.problems})
         self.difficulty = _box("Operations")
-        self.difficulty.options = [("all", None), *((str(level), level) for level in difficulties)]
+        self.difficulty.options = [("all", 0), *((str(level), level) for level in difficulties)]
+        self.difficulty.value = 0
         self.votes = w.IntSlider(value=1, min=1, max=1, description="Votes", layout={"width": "320px"})
-        self.another = w.Button(description="Another example", icon="refresh")
+        self.another = w.Button(description="Another example", icon="refresh", layout={"width": "180px"})
         self.facts, self.example = w.HTML(layout={"width": "100%"}), w.HTML(layout={"width": "100%"})
         for box in (self.model, self.method, self.bits):
             box.observe(lambda change: self._refill(), "value")
@@ -184,7 +185,7 @@ class QuantizationLab(w.VBox):
     def _draw(self) -> None:
         if self._filling:
             return
-        cell, difficulty = self.cell, self.difficulty.value
+        cell, difficulty = self.cell, self.difficulty.value or None
         whole = self.recorded.cell(self.model.value)
         self._filling = True  # some schemes have fewer chains, so that fewer can vote
         self.votes.max = min(len(chains) for each in (cell, whole) for chains in each.chains)
