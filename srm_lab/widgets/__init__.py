@@ -15,7 +15,7 @@ _HOME = {
     "grader_lab": "grader_lab",
     "grpo_microscope": "grpo_microscope",
     "live_comparison": "comparison",
-    "quantization_lab": "quantization_lab",
+    "bits_lab": "bits_lab",
 }
 
 __all__ = sorted(_HOME)

@@ -51,7 +51,7 @@ def test_notebook_03_runs_from_top_to_bottom_and_its_lab_counts_again(lab):
     lab.open(small_copy(lab))
     lab.run_all(seconds=120)
     assert [output["evalue"] for output in outputs(lab) if output["output_type"] == "error"] == []
-    show(lab, "quantization_lab")
+    show(lab, "bits_lab")
     choose(lab, "Bits", "2 bits")
     lab.wait_for(f"{FACTS}.includes('rtn-2bit-g64')")
     assert lab.page.locator(".srm-steps mark").count() == 1

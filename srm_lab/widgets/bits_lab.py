@@ -1,4 +1,4 @@
-"""`quantization_lab`: bits, group, method, difficulty and votes, answered at once from recorded chains.
+"""`bits_lab`: bits, group, method, difficulty and votes, answered at once from recorded chains.
 
 A thin view over `srm_lab.compress.recorded`: no model is loaded, and a change is drawn in well under a tenth of a
 second. The example shows a chain with its first wrong step marked; text of a model reaches the page escaped, always.
@@ -49,14 +49,14 @@ _LOOK = """<style>
 </style>"""
 
 
-def quantization_lab(recorded: Recorded) -> QuantizationLab:
+def bits_lab(recorded: Recorded) -> BitsLab:
     """A widget over recorded chains: choose a model, a scheme, a difficulty and a number of votes.
 
     recorded: from `load_recorded`. Raises SrmLabError where it holds no chains.
     """
     if not recorded.cells:
-        raise SrmLabError("The quantization lab needs recorded chains.", "There are none.", "See load_recorded().")
-    return QuantizationLab(recorded)
+        raise SrmLabError("The bits lab needs recorded chains.", "There are none.", "See load_recorded().")
+    return BitsLab(recorded)
 
 
 def facts_html(rows: Iterable[str]) -> str:
@@ -119,8 +119,8 @@ def examples(recorded: Recorded, cell: Cell, difficulty: int | None) -> list[tup
     return sorted(pairs, key=lambda pair: pair[1].wrong_at is None)
 
 
-class QuantizationLab(w.VBox):
-    """The lab's widget; see `quantization_lab`."""
+class BitsLab(w.VBox):
+    """The lab's widget; see `bits_lab`."""
 
     def __init__(self, recorded: Recorded):
         self.recorded, self._filling, self._turn = recorded, False, 0

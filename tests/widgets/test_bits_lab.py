@@ -1,4 +1,4 @@
-"""The quantization lab's view, without a browser."""
+"""The bits lab's view, without a browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import srm_lab as srm
 from srm_lab.compress.judged import Judged, first_error
 from srm_lab.compress.recorded import Cell, Recorded, Scheme
 from srm_lab.records import Problem
-from srm_lab.widgets.quantization_lab import example_html, examples, facts_html, quantization_lab, row_html
+from srm_lab.widgets.bits_lab import example_html, examples, facts_html, bits_lab, row_html
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 RIGHT, WRONG = "7+12=19;19-5=14####14", "7+12=18;18-5=13####13"
@@ -38,7 +38,7 @@ def recorded():
 
 
 def test_the_boxes_offer_only_what_was_recorded(recorded):
-    lab = quantization_lab(recorded)
+    lab = bits_lab(recorded)
     assert [value for _, value in lab.method.options] == ["rtn", "gptq", "float16"]
     assert [value for _, value in lab.bits.options] == [3, 8]
     assert [value for _, value in lab.group.options] == [32, 64]
@@ -50,7 +50,7 @@ def test_the_boxes_offer_only_what_was_recorded(recorded):
 
 
 def test_every_change_is_counted_again(recorded):
-    lab = quantization_lab(recorded)
+    lab = bits_lab(recorded)
     lab.bits.value, lab.group.value = 3, 64
     assert "50.0 %" in lab.facts.value
     lab.method.value = "gptq"
@@ -73,7 +73,7 @@ def test_an_example_marks_the_first_wrong_step_and_says_why(recorded):
 
 
 def test_chains_with_a_wrong_step_are_shown_first_and_the_button_goes_on(recorded):
-    lab = quantization_lab(recorded)
+    lab = bits_lab(recorded)
     lab.bits.value, lab.group.value = 3, 64
     assert examples(recorded, lab.cell, None)[0][1].wrong == "adding"
     lab.another.click()
@@ -95,7 +95,7 @@ def test_facts_name_the_scheme_the_model_and_the_price(recorded):
 
 
 def test_the_whole_model_stands_beside_the_chosen_one_and_once_where_it_is_chosen(recorded):
-    lab = quantization_lab(recorded)
+    lab = bits_lab(recorded)
     assert lab.facts.value.count("<tr>") == 3
     lab.method.value = "float16"
     assert lab.facts.value.count("<tr>") == 2
@@ -103,4 +103,4 @@ def test_the_whole_model_stands_beside_the_chosen_one_and_once_where_it_is_chose
 
 def test_no_chains_is_an_error():
     with pytest.raises(srm.SrmLabError, match="recorded chains"):
-        quantization_lab(Recorded([], {}, {}))
+        bits_lab(Recorded([], {}, {}))
