@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from method_fakes import CHAIN, SHOWN, SUM, SamplesOnly, Scripted, bill, steps_of, yes_with
 
@@ -72,6 +72,7 @@ def test_an_unknown_aggregate_is_an_error():
         best_of(saying("7"), oracle, aggregate="mean")
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(["5", "7", "x" * 200]), min_size=1, max_size=12))
 def test_with_a_perfect_verifier_more_chains_never_lose(texts):
     right = [best_of(saying(*texts), oracle, n=n).answer == "7" for n in range(1, len(texts) + 1)]
@@ -79,6 +80,7 @@ def test_with_a_perfect_verifier_more_chains_never_lose(texts):
     assert right[-1] == ("7" in texts)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(["5", "7", "x" * 200, "the answer is 7"]), min_size=1, max_size=12))
 def test_with_a_perfect_verifier_a_larger_budget_never_loses(texts):
     right = [best_of(saying(*texts), oracle, n=len(texts), budget=b).answer == "7" for b in range(1, 900, 60)]

