@@ -431,3 +431,21 @@ def test_searches_take_real_problems_with_worked_steps():
         solution = methods.get(name)(problem, Scripted(says, ask=ASK), verifier=methods.oracle_steps, aggregate="min")
         assert solution.answer == problem.answer
     assert isinstance(problem, Problem)
+
+
+def test_a_chain_goes_on_from_its_keys_and_values():
+    """On a real model: what was computed for the prompt and the chain so far is not computed again."""
+    from srm_lab.decoding.prefix import MIN_TOKENS
+    from srm_lab.models import tiny
+    from srm_lab.models.local import LocalModel
+    from srm_lab.tasks.worked import ALPHABET
+
+    lm = lm_of(LocalModel("tiny/random", *tiny.make("0.1M", ALPHABET, 0)))
+    problem = Problem("long", "+".join(["12"] * 20) + "?", "240", "chains")
+    tree = StepTree(problem, lm, temperature=1.0, step_tokens=40)
+    (cut,) = tree.expand(tree.root, 1)
+    tree.expand(Node(9, tree.root, cut.text, cut.chain), 1)
+    first, second = (chain.usage for chain in lm.completions)
+    assert first.computed_prompt_tokens == first.prompt_tokens == len(problem.question)
+    assert second.prompt_tokens == len(problem.question) + len(cut.chain)
+    assert second.computed_prompt_tokens < MIN_TOKENS  # shorter pieces than this are not worth a place in the cache

@@ -169,6 +169,9 @@ def test_the_process_runs_a_program_and_tells_its_mistakes():
     assert run_program("print(1 / 0)").error == "ZeroDivisionError: division by zero"
 
 
-def test_the_process_knows_nothing_of_the_environment(monkeypatch):
-    monkeypatch.setenv("API_KEY", SECRET)
-    assert "API_KEY" not in run_program("print(API_KEY)").output
+def test_the_process_is_given_an_empty_environment_and_folder(monkeypatch):
+    seen, real = {}, subprocess.run
+    monkeypatch.setattr("srm_lab.sandbox.process.subprocess.run", lambda *a, **k: seen.update(k) or real(*a, **k))
+    assert run_program("print('\u00e9')").output == "\u00e9"
+    assert seen["env"] == {}
+    assert not Path(seen["cwd"]).exists()
