@@ -87,7 +87,7 @@ class StepTree:
 
     def expand(self, node: Node, width: int) -> list[Node]:
         """Draw `width` next steps of a chain. Returns the new children; none of one that is done or out of budget."""
-        if node.done or self.lm.left <= 0:
+        if not self._open(node) or self.lm.left <= 0:
             return []
         before = len(node.children)
         for step in self._draw(node, width, (self.separator,), self.step_tokens):
@@ -99,7 +99,7 @@ class StepTree:
 
         A node that is done is its own roll-out.
         """
-        if node.done:
+        if not self._open(node):
             return node.completion
         if self.lm.left <= 0:
             return None
@@ -109,6 +109,13 @@ class StepTree:
             {"step": "roll-out", "node": node.id, "text": rest.text, "tokens": _tokens(rest), "finished": rest.finished}
         )
         return Completion(text, None, text, (), (), rest.finish_reason)
+
+    def _open(self, node: Node) -> bool:
+        """Whether a step may follow. A chain that fills the model's context is done, and not finished."""
+        limit = getattr(self.lm, "context_length", None)
+        if node.parent is not None and not node.done and limit is not None:
+            node.done = len(self.lm.encode(self.prompt + node.chain)) >= limit
+        return not node.done
 
     def _draw(self, node: Node, n: int, stop: Sequence[str], most: int) -> list[Completion]:
         numbers = range(node.drawn, node.drawn + n)

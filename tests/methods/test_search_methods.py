@@ -449,3 +449,18 @@ def test_a_chain_goes_on_from_its_keys_and_values():
     assert first.computed_prompt_tokens == first.prompt_tokens == len(problem.question)
     assert second.prompt_tokens == len(problem.question) + len(cut.chain)
     assert second.computed_prompt_tokens < MIN_TOKENS  # shorter pieces than this are not worth a place in the cache
+
+
+@pytest.mark.parametrize("name", ["beam_search", "diverse_tree_search", "best_first", "mcts"])
+def test_a_chain_that_fills_the_context_is_a_dead_end_and_no_failure(name):
+    lm = Scripted(lambda *_: "1;" * 99, ask=ASK)
+    lm.context_length = 16
+    sampled, lm.sample = (
+        lm.sample,
+        lambda prompt, n=1, **more: sampled(
+            prompt, n, **{**more, "max_new_tokens": min(more["max_new_tokens"], 16 - len(prompt))}
+        ),
+    )
+    solution = methods.get(name)(CHAIN, lm, verifier=lambda problem, chain: 1.0)
+    assert (solution.answer, solution.text) == (None, "")
+    assert all(len(prompt) < 16 for prompt, _ in lm.asked)
