@@ -22,10 +22,12 @@ from .run import Record, Run
 
 @dataclass(frozen=True)
 class MethodsCompared:
-    """runs: one a method, in the order given. differences: each run against the first, None for the first itself and
-    where a method failed on some problem, so that the two have not the same ones. budget: tokens a problem, or None."""
+    """runs: one a method, in the order given. settings: of each, as text. budget: tokens a problem, or None.
+    differences: each run against the first; None for the first itself, and where a method failed on some problem, so
+    that the two have not the same ones."""
 
     runs: tuple[Run, ...]
+    settings: tuple[str, ...]
     differences: tuple[Comparison | None, ...]
     budget: int | None
 
@@ -38,7 +40,7 @@ class MethodsCompared:
         """
         import pandas as pd
 
-        rows = [_row(run, difference) for run, difference in zip(self.runs, self.differences)]
+        rows = [_row(*of) for of in zip(self.runs, self.settings, self.differences)]
         return pd.DataFrame(rows).set_index("method")
 
 
@@ -61,16 +63,26 @@ def compare_methods(
     if not methods:
         raise SrmLabError("There are no methods to compare.", "The list is empty.", "See srm.methods.names().")
     limit = {} if budget is None else {"budget": budget}
-    runs = []
+    runs, texts = [], []
     for method, settings in map(_entry, methods):
         runs.append(evaluate(lm, method, problems, seed=seed, progress=progress, **options, **{**limit, **settings}))
         _check_budget(runs[-1], budget)
+        texts.append(", ".join(f"{key}={shown_setting(value)}" for key, value in settings.items()))
     differences = [None, *(_difference(runs[0], run) for run in runs[1:])]
-    return MethodsCompared(tuple(runs), tuple(differences), budget)
+    return MethodsCompared(tuple(runs), tuple(texts), tuple(differences), budget)
 
 
 def _entry(entry) -> tuple[Any, Mapping[str, Any]]:
     return entry if isinstance(entry, tuple) else (entry, {})
+
+
+def shown_setting(value: Any) -> str:
+    """A setting in a table: numbers and names as they are, a function or model by its name, a list by its length."""
+    if isinstance(value, (int, float, str, bool, type(None))):
+        return str(value)
+    if isinstance(value, Sequence):
+        return f"{len(value)} of them"
+    return getattr(value, "__name__", None) or getattr(value, "name", type(value).__name__)
 
 
 def _difference(first: Run, other: Run) -> Comparison | None:
@@ -111,7 +123,7 @@ def reachable(record: Record) -> bool:
     return any(grade(record.problem, Solution(None, text)).correct is True for text in texts if text)
 
 
-def _row(run: Run, difference: Comparison | None) -> dict[str, Any]:
+def _row(run: Run, settings: str, difference: Comparison | None) -> dict[str, Any]:
     from .scoring.statistics import wilson
 
     ran = [record for record in run.records if record.solution]
@@ -120,7 +132,8 @@ def _row(run: Run, difference: Comparison | None) -> dict[str, Any]:
     judged = [step for record in ran for step in record.solution.trace if step.get("step") == "judge cost"]
     usage, accuracy = run.usage, run.accuracy
     return {
-        "method": run.name, "accuracy": accuracy.rate, "low": accuracy.low, "high": accuracy.high, "n": accuracy.n,
+        "method": run.name, "settings": settings,
+        "accuracy": accuracy.rate, "low": accuracy.low, "high": accuracy.high, "n": accuracy.n,
         "difference": difference.difference if difference else None,
         "difference low": difference.low if difference else None,
         "difference high": difference.high if difference else None,

@@ -31,6 +31,7 @@ def test_each_row_has_accuracy_difference_oracle_and_costs(compared):
     assert (first["generated tokens"], second["generated tokens"]) == (4.0, 8.0)
     assert (first["prompt tokens"], second["calls"]) == (5.0, 2.0)
     assert (table["wasted tokens"] == 0).all()
+    assert table["settings"].tolist() == ["", "n=2, examples=4 of them, verifier=oracle"]
     assert srm.figures.frontier(compared.runs).data
 
 

@@ -7,7 +7,7 @@ import pickle
 import threading
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from method_fakes import CHAIN, SHOWN, SUM, Scripted, bill, steps_of, yes_with
 
@@ -131,7 +131,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("name", "given_settings"), CALLS, ids=[name for name, _ in CALLS])
-@pytest.mark.parametrize("budget", [1, 30, 100, 10_000])
+@pytest.mark.parametrize("budget", [1, 60, 10_000])
 def test_no_method_generates_more_than_its_budget_and_each_reports_against_it(name, given_settings, budget):
     says = lambda prompt, index, settings: TEXTS[(index + len(prompt)) % 3]  # noqa: E731
     lm = Scripted(says, likes=yes_with(lambda prompt: 0.4))
@@ -147,6 +147,7 @@ def test_every_method_is_in_the_test_of_budgets():
     assert {name for name, _ in CALLS} | {"zero_shot_cot", "cot_decoding"} == set(methods.names())
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 400), st.integers(1, 9), st.integers(1, 60))
 def test_a_metered_model_draws_what_fits_and_the_same_chains_as_without_a_budget(budget, n, longest):
     lm = Scripted(lambda prompt, index, settings: "x" * (7 * index % 40))

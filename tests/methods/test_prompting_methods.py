@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from method_fakes import CHAIN, SHOWN, SUM, Scripted, bill, steps_of
 
@@ -123,6 +123,7 @@ def test_a_reply_that_breaks_the_form_is_read_as_text_and_the_trace_says_so(brok
     assert steps_of(solution, "structured output")[0]["parsed"] is False
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(max_size=8), max_size=4), st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
 def test_any_json_reply_gives_back_its_answer(steps, answer, before, after):
     clear = str.maketrans("", "", "{}")
@@ -131,6 +132,7 @@ def test_any_json_reply_gives_back_its_answer(steps, answer, before, after):
     assert reply == {"steps": steps, "answer": answer.strip().rstrip(".")}
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_makes_the_reading_of_replies_fail(text):
     parsed_reply(Completion(text, None, text, (), (), "stop"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from method_fakes import CHAIN, SUM, SamplesOnly, Scripted, bill, steps_of, yes_with
 
@@ -38,6 +38,7 @@ def reference_refine(draft, feedback, revise, rounds):
     return y
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 3), st.integers(0, 4))
 def test_self_refine_is_the_papers(rounds, content_after):
     says = ["The answer is 0."]
@@ -105,6 +106,7 @@ def reference_reflexion(ask, right, trials):
         memory.append(ask(prompts.REFLECT, solution=text))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 4), st.integers(0, 4))
 def test_reflexion_is_the_papers(trials, right_at):
     says = []

@@ -85,7 +85,7 @@ def reference_beam(values, width, beams, depth, worth):
     return kept[0]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees(), st.integers(1, 4), st.randoms(use_true_random=False))
 def test_beam_search_is_the_papers_whatever_the_verifier(tree, beams, rng):
     depth, width, values = tree
@@ -98,7 +98,7 @@ def test_beam_search_is_the_papers_whatever_the_verifier(tree, beams, rng):
     check_bill(solution, lm)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees())
 def test_one_beam_finds_the_optimum_with_a_perfect_process_verifier(tree):
     depth, width, values = tree
@@ -106,7 +106,7 @@ def test_one_beam_finds_the_optimum_with_a_perfect_process_verifier(tree):
     assert answer(solution) == max(values, key=values.get)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees())
 def test_beams_enough_for_all_chains_find_the_optimum_by_outcomes_alone(tree):
     depth, width, values = tree
@@ -120,7 +120,7 @@ def test_one_beam_with_an_outcome_verifier_alone_can_miss_the_optimum():
     assert answer(solution) == "01"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees())
 def test_with_a_perfect_verifier_more_beams_never_lose(tree):
     depth, width, values = tree
@@ -206,7 +206,7 @@ def test_a_verifier_that_gives_nan_is_named(name):
 # -- diverse verifier tree search ----------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(trees())
 def test_a_tree_for_each_first_step_finds_the_optimum_with_a_perfect_process_verifier(tree):
     depth, width, values = tree
@@ -271,7 +271,7 @@ def step_products(tree_values):
     return lambda problem, chain: [tree_values[path_of(chain.text)[: i + 1]] for i in range(len(path_of(chain.text)))]
 
 
-@settings(max_examples=40)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(1, 3), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_best_first_by_products_finds_the_optimum_and_opens_no_chain_that_is_worse(depth, width, rng):
     scores = {path: rng.uniform(0.05, 1) for level in range(1, depth + 1) for path in Tree(level, width).paths()}
@@ -324,7 +324,7 @@ def reference_mcts(values, depth, width, rounds, c):
     return best[1], visits, {p: total[p] / visits[p] for p in visits if visits[p]}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40, deadline=None)
 @given(trees(), st.integers(1, 30))
 def test_mcts_visits_values_and_chain_are_the_papers(tree, rounds):
     depth, width, values = tree
@@ -341,7 +341,7 @@ def test_mcts_visits_values_and_chain_are_the_papers(tree, rounds):
     check_bill(solution, lm)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(trees())
 def test_mcts_finds_the_optimum_of_a_small_tree(tree):
     depth, width, values = tree
@@ -350,7 +350,7 @@ def test_mcts_finds_the_optimum_of_a_small_tree(tree):
     assert answer(solution) == max(values, key=values.get)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(trees())
 def test_with_a_perfect_verifier_more_rounds_never_lose(tree):
     depth, width, values = tree
@@ -361,7 +361,7 @@ def test_with_a_perfect_verifier_more_rounds_never_lose(tree):
     assert found == sorted(found)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(trees(low=0.01))
 def test_with_a_perfect_verifier_a_larger_budget_never_loses(tree):
     depth, width, values = tree

@@ -34,6 +34,7 @@ def best_of(lm, verifier, **settings):
 # -- best of n -----------------------------------------------------------------------------------------------------
 
 
+@settings(max_examples=40, deadline=None)
 @given(SCORES)
 def test_best_of_n_is_the_first_chain_of_the_highest_score(scores):
     lm = saying(*map(str, range(len(scores))))
@@ -72,7 +73,7 @@ def test_an_unknown_aggregate_is_an_error():
         best_of(saying("7"), oracle, aggregate="mean")
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["5", "7", "x" * 200]), min_size=1, max_size=12))
 def test_with_a_perfect_verifier_more_chains_never_lose(texts):
     right = [best_of(saying(*texts), oracle, n=n).answer == "7" for n in range(1, len(texts) + 1)]
@@ -80,7 +81,7 @@ def test_with_a_perfect_verifier_more_chains_never_lose(texts):
     assert right[-1] == ("7" in texts)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["5", "7", "x" * 200, "the answer is 7"]), min_size=1, max_size=12))
 def test_with_a_perfect_verifier_a_larger_budget_never_loses(texts):
     right = [best_of(saying(*texts), oracle, n=len(texts), budget=b).answer == "7" for b in range(1, 900, 60)]
@@ -203,6 +204,7 @@ def reference_knockout(players):
     return players[0]
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 20), min_size=1, max_size=9, unique=True))
 def test_the_best_wins_a_tournament_in_n_minus_1_matches_whatever_place_the_judge_likes(players):
     lm = saying(*map(str, players), likes=yes_with(strength))

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from srm_lab.sandbox import interpreter
@@ -44,12 +44,14 @@ def test_ordinary_programs_print_what_python_prints(program):
     assert interpret(program) == {"output": printed.getvalue().rstrip("\n"), "error": None}
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.recursive(st.integers(-50, 50).map(str), lambda inner: st.tuples(inner, st.sampled_from("+-*"), inner).map(
     lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"), max_leaves=12))  # fmt: skip
 def test_arithmetic_is_pythons(expression):
     assert interpret(f"print({expression})")["output"] == str(eval(expression))  # noqa: S307 - made above
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=80))
 def test_no_text_makes_the_interpreter_raise(text):
     assert set(interpret(text)) == {"output", "error"}
