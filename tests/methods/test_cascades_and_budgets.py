@@ -87,9 +87,9 @@ def test_a_router_runs_one_route():
 def test_seed_stop_button_and_stream_reach_the_stages():
     lm, heard, cancel = answering("7", -1.0), [], threading.Event()
     methods.cascade(SUM, lm, stages=[DIRECT, THINKING], seed=5, cancel=cancel, on_token=lambda i, text: heard.append(i))
-    for number, (_, settings) in enumerate(lm.asked):
-        assert (settings["seed"], settings["cancel"]) == (5, cancel)
-        settings["on_token"](0, "x")
+    for number, (_, sent) in enumerate(lm.asked):
+        assert (sent["seed"], sent["cancel"]) == (5, cancel)
+        sent["on_token"](0, "x")
         assert heard[-1] == number
 
 
