@@ -58,7 +58,7 @@ def as_markdown(found: Sequence[Trial], runs: Sequence[dict]) -> str:
         "# Fewer bits: memory and one stream",
         "",
         "Medians, in brackets the slowest and the fastest repeat; ratios to the plain models of the same process, "
-        "repeat by repeat. What the ways are: srm_lab/compress/ways.py; what the columns are: srm_lab/compress/trials.py.",
+        "repeat by repeat. The ways: srm_lab/compress/ways.py; the columns: srm_lab/compress/trials.py.",
         "",
         "| way | weights, MB | of bfloat16 | tokens/s | x bfloat16 | x float32 | surprise, nats | how, or why not |",
         "|---|---|---|---|---|---|---|---|",

@@ -74,7 +74,7 @@ def _normal_levels(count):
     solution=_normal_levels,
 )
 def normal_levels(answer):
-    """Write normal_levels(count): levels that N(0, 1) uses equally often, from the lowest, each in its share's middle."""
+    """Write normal_levels(count): levels that N(0, 1) uses equally often, lowest first, each amid its share."""
     cases = [((count,), [round(level, 4) + 0.0 for level in _normal_levels(count)]) for count in (2, 3, 4, 8)]
     return calls(_rounded(answer), cases)
 

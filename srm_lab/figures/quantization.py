@@ -103,7 +103,7 @@ def errors_by_method(errors: Mapping[str, Mapping[int, Sequence[float]]], title:
 
 
 def memory_and_speed(trials: Sequence[Trial], title: str = "Memory and speed of one stream", caption: str = ""):
-    """Each way that ran: megabytes of its weights, and tokens a second with a bar from the slowest repeat to the fastest.
+    """Each way that ran: megabytes of its weights and tokens a second; bars go from the slowest repeat to the fastest.
 
     Returns a Figure.
     """

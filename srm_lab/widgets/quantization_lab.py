@@ -72,9 +72,7 @@ class QuantizationLab(w.VBox):
         self.layer.observe(lambda change: self._regroup(), "value")
         for control in (self.method, self.bits, self.group, self.clip):
             control.observe(lambda change: self.draw(), "value")
-        row = w.HBox(
-            [self.layer, self.method, self.bits, self.group, self.clip], layout=w.Layout(flex_flow="row wrap")
-        )
+        row = w.HBox([self.layer, self.method, self.bits, self.group, self.clip], layout=w.Layout(flex_flow="row wrap"))
         note = w.HTML(f'<div class="srm-quiet">{NOTE} The first {ROWS} rows of the matrix are shown.</div>')
         super().__init__([w.HTML(STYLE), note, row, self.numbers, self.figure])
         self.add_class("srm-live")

@@ -1,4 +1,4 @@
-"""A model written as GGUF is the same model when transformers reads it, but for its rounding."""
+"""A model written as GGUF is the same model when transformers reads it, but for the rounding of its weights."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def test_every_weight_comes_back_in_its_place(make_lm, tmp_path, kind):
     for name, weight in model.named_parameters():
         error = relative_error(weight, theirs[name])
         assert error < 1e-6 if weight.dim() == 1 else 0.01 < error < 0.12, name
+    model.load_state_dict(theirs, strict=False)
     ids = torch.tensor([[3, 4, 5, 6]])
     with torch.no_grad():
-        ours, its = model(ids).logits, read(ids).logits
-    assert relative_error(ours, its) < 0.3
+        assert torch.allclose(model(ids).logits, read(ids).logits, atol=1e-4)
 
 
 def test_rows_of_queries_in_another_order_would_be_seen(lm):

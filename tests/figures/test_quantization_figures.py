@@ -96,6 +96,8 @@ def test_methods_are_dots_at_the_mean_with_bars_to_the_extremes():
 
 def test_memory_and_speed_leave_out_what_did_not_run():
     ran = Trial("float32", "", "", 400_000_000, 0.1, (2.0, 4.0, 9.0))
-    figure = memory_and_speed([ran, Trial("torchao int8", "", "not here"), Trial("srm_lab int8", "", "", 1, 0.1, (3.0,))])
+    figure = memory_and_speed(
+        [ran, Trial("torchao int8", "", "not here"), Trial("srm_lab int8", "", "", 1, 0.1, (3.0,))]
+    )
     assert [trace.name for trace in figure.data] == ["float32", "srm_lab int8"]
     assert (figure.data[0].x[0], figure.data[0].y[0]) == (400, 4.0)
