@@ -60,8 +60,9 @@ def as_markdown(found: Sequence[Trial], runs: Sequence[dict]) -> str:
         "Medians, in brackets the slowest and the fastest repeat; ratios to the plain models of the same process, "
         "repeat by repeat. The ways: srm_lab/compress/ways.py; the columns: srm_lab/compress/trials.py.",
         "",
-        "| way | weights, MB | of bfloat16 | tokens/s | x bfloat16 | x float32 | surprise, nats | how, or why not |",
-        "|---|---|---|---|---|---|---|---|",
+        "| way | weights, MB | of bfloat16 | threads | tokens/s | x bfloat16 | x float32 | surprise, nats "
+        "| how, or why not |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     half = next(trial.memory_bytes for trial in found if trial.way == "bfloat16")
     lines += [_row(trial, half) for trial in found]
@@ -74,12 +75,12 @@ def as_markdown(found: Sequence[Trial], runs: Sequence[dict]) -> str:
 
 def _row(trial: Trial, half: int) -> str:
     if not trial.ran:
-        return f"| {trial.way} | | | does not run here | | | | {trial.failure} |"
+        return f"| {trial.way} | | | | does not run here | | | | {trial.failure} |"
     speed = f"{trial.rate:.1f} [{min(trial.rates):.1f}, {max(trial.rates):.1f}]"
     ratios = [f"{statistics.median(trial.ratios(name).values()):.2f}" for name in ("bfloat16", "float32")]
     cells = [
-        trial.way, f"{trial.memory_bytes / 1e6:.1f}", f"{trial.memory_bytes / half:.1%}", speed, *ratios,
-        f"{trial.surprise:.3f}", trial.stores,
+        trial.way, f"{trial.memory_bytes / 1e6:.1f}", f"{trial.memory_bytes / half:.1%}", str(trial.threads), speed,
+        *ratios, f"{trial.surprise:.3f}", trial.stores,
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
 

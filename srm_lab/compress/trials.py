@@ -27,6 +27,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ..decoding import Engine, SamplingSettings
 from ..decoding.engine import end_token_ids
 from ..errors import SrmLabError, unknown_name
@@ -43,7 +45,7 @@ class Trial:
 
     failure: why it does not run here; empty where it does.  memory_bytes: of weights and scales.
     surprise: of the float32 model by its greedy chain, nats a token.  rates: tokens a second, one a repeat.
-    against: the rates of the plain models in the same repeats, by their names.
+    against: the rates of the plain models in the same repeats, by their names.  threads: that torch had.
     """
 
     way: str
@@ -53,6 +55,7 @@ class Trial:
     surprise: float | None = None
     rates: tuple[float, ...] = ()
     against: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    threads: int = 0
 
     @property
     def ran(self) -> bool:
@@ -120,7 +123,8 @@ def try_ways(
             continue
         surprise = -statistics.fmean(base.engine.logprobs(streams[name].prompt, chains[name]))
         memory = streams[name].lm.memory_bytes
-        trials.append(Trial(name, WAYS[name].stores, "", memory, surprise, tuple(rates[name]), against))
+        measured = (memory, surprise, tuple(rates[name]), against, torch.get_num_threads())
+        trials.append(Trial(name, WAYS[name].stores, "", *measured))
     for stream in streams.values():
         stream.engine.close()
     return trials
@@ -180,6 +184,7 @@ def _row(trial: Trial, trials: Sequence[Trial]) -> dict[str, Any]:
         **row,
         "weights, MB": round(trial.memory_bytes / 1e6),
         "of bfloat16": f"{trial.memory_bytes / half:.0%}" if half else "",
+        "threads": trial.threads,
         "tokens/s": round(trial.rate, 1),
         **{f"x {name}": round(statistics.median(trial.ratios(name).values()), 2) for name in trial.against},
         "surprise, nats": round(trial.surprise, 3),

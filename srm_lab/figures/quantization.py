@@ -102,10 +102,10 @@ def errors_by_method(errors: Mapping[str, Mapping[int, Sequence[float]]], title:
     return styled(figure, title, caption, height=420)
 
 
-def memory_and_speed(trials: Sequence[Trial], title: str = "Memory and speed of one stream", caption: str = ""):
-    """Each way that ran: megabytes of its weights and tokens a second; bars go from the slowest repeat to the fastest.
+def memory_and_speed(trials: Sequence[Trial], title: str = "Memory and speed of one stream"):
+    """Each way that ran: megabytes of its weights, and how many times as fast as float32 it is in the same turns.
 
-    Returns a Figure.
+    Bars go from the slowest turn to the fastest. Returns a Figure.
     """
     import plotly.graph_objects as go
 
@@ -114,13 +114,17 @@ def memory_and_speed(trials: Sequence[Trial], title: str = "Memory and speed of 
         tool = next((name for name in _TOOLS if trial.way.startswith(name)), _TOOLS[-1])
         colour, symbol = series_style(_TOOLS.index(tool))[0], SYMBOLS[seen[tool] % len(SYMBOLS)]
         seen[tool] += 1
+        ratios = list(trial.ratios("float32").values())
+        times = statistics.median(ratios)
         figure.add_scatter(
-            x=[trial.memory_bytes / 1e6], y=[trial.rate], name=trial.way, mode="markers",
+            x=[trial.memory_bytes / 1e6], y=[times], name=trial.way, mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 13},
             error_y={"type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": colour,
-                     "array": [max(trial.rates) - trial.rate], "arrayminus": [trial.rate - min(trial.rates)]},
-            hovertemplate=f"{trial.way}<br>%{{x:.0f}} MB<br>%{{y:.1f}} tokens/s<extra></extra>",
+                     "array": [max(ratios) - times], "arrayminus": [times - min(ratios)]},
+            hovertemplate=f"{trial.way}<br>%{{x:.0f}} MB<br>%{{y:.2f}} times float32<extra></extra>",
         )  # fmt: skip
+    figure.add_hline(y=1, line={"color": TEXT, "dash": "dot", "width": 1.5})
     figure.update_xaxes(title="weights, MB", rangemode="tozero")
-    figure.update_yaxes(title="tokens a second", type="log")
+    figure.update_yaxes(title="speed, times float32", type="log")
+    caption = "Up and to the left is better. Above the dotted line a way is faster than float32 in the same turns."
     return styled(figure, title, caption, height=520)

@@ -94,10 +94,10 @@ def test_methods_are_dots_at_the_mean_with_bars_to_the_extremes():
     assert list(figure.data[1].error_y.arrayminus) == pytest.approx([0, 1])
 
 
-def test_memory_and_speed_leave_out_what_did_not_run():
-    ran = Trial("float32", "", "", 400_000_000, 0.1, (2.0, 4.0, 9.0))
-    figure = memory_and_speed(
-        [ran, Trial("torchao int8", "", "not here"), Trial("srm_lab int8", "", "", 1, 0.1, (3.0,))]
-    )
-    assert [trace.name for trace in figure.data] == ["float32", "srm_lab int8"]
-    assert (figure.data[0].x[0], figure.data[0].y[0]) == (400, 4.0)
+def test_memory_and_speed_leave_out_what_did_not_run_and_show_ratios_of_the_same_turns():
+    plain = (2.0, 4.0, 9.0)
+    ran = Trial("srm_lab int8", "", "", 400_000_000, 0.1, (4.0, 12.0, 18.0), threads=2, against={"float32": plain})
+    figure = memory_and_speed([ran, Trial("torchao int8", "", "not here")])
+    assert [trace.name for trace in figure.data] == ["srm_lab int8"]
+    assert (figure.data[0].x[0], figure.data[0].y[0]) == (400, 2.0)
+    assert list(figure.data[0].error_y.array) == [1.0]
