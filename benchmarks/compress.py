@@ -94,7 +94,7 @@ def main() -> None:
     options = parser.parse_args()
     new = trials.try_ways(
         options.model, tokens=options.tokens, repeats=options.repeats, ways=options.ways,
-        progress=lambda line: print(line, file=sys.stderr, flush=True),
+        progress=lambda line: print(f"{time.process_time():.0f} s: {line}", file=sys.stderr, flush=True),
     )  # fmt: skip
     earlier = RESULTS.is_file() and options.ways is not None
     old, runs = (trials.load(RESULTS), json.loads(RESULTS.read_text())["runs"]) if earlier else ([], [])

@@ -85,9 +85,7 @@ _FEW_WAYS = (
     "AWQ through transformers",
     "bitsandbytes int8",
     "bitsandbytes nf4",
-    "srm_lab 4 bits",
     "srm_lab 4 bits, embeddings too",
-    "srm_lab 4 bits, simulated",
 )
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
@@ -95,8 +93,8 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     # matrices: in a draw.  calibration: chains read.  stream_tokens, repeats, ways: of the table of what runs here
     "02": {
         "ci": {"matrices": 4, "calibration": 4, "stream_tokens": 3, "repeats": 1, "ways": _FEW_WAYS[:4]},
-        "cpu": {"matrices": 20, "calibration": 20, "stream_tokens": 6, "repeats": 3, "ways": _FEW_WAYS},
-        "gpu": {"matrices": 20, "calibration": 20, "stream_tokens": 32, "repeats": 5, "ways": None},
+        "cpu": {"matrices": 20, "calibration": 18, "stream_tokens": 5, "repeats": 3, "ways": _FEW_WAYS},
+        "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
     },
 }
 
