@@ -73,9 +73,13 @@ def _gptq(base: LocalModel) -> Any:
 
 
 def _awq(base: LocalModel) -> Any:
+    """transformers only runs what was saved in AWQ's format; here it is asked whether it could."""
     from transformers import AwqConfig
+    from transformers.quantizers import AutoHfQuantizer
 
-    return AwqConfig(bits=4)
+    config = AwqConfig(bits=4)
+    AutoHfQuantizer.from_config(config, pre_quantized=True).validate_environment(device_map="cpu")
+    return config
 
 
 def _torchao(base: LocalModel) -> Any:
