@@ -12,6 +12,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from ..compress.nf4 import nf4_levels
 from ..errors import SrmLabError
 from ..figures.grids import METHODS, ROWS, Look, lines, look, sentence, weights_on_grid
 from .render import escape
@@ -54,6 +55,7 @@ class QuantizationLab(w.VBox):
     def __init__(self, layers: Mapping[str, Any], bits: int, group_size: int | str):
         import plotly.graph_objects as go
 
+        nf4_levels()  # now, and not when a slider waits for it: it loads scipy
         self.layers = layers
         wide, label = w.Layout(width="100%"), {"description_width": "90px"}
         first = next(iter(layers))
