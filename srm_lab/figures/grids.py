@@ -132,7 +132,9 @@ def weights_on_grid(view: Look, title: str = "Weights, and the grid they are rou
 
     figure = make_subplots(1, 2, column_widths=[0.66, 0.34], horizontal_spacing=0.1)
     counts, typical, loudest, curve, here = lines(view)
-    figure.add_trace(go.Bar(**counts, name="weights", marker_color="rgba(128,128,128,0.55)"), 1, 1)
+    figure.add_trace(
+        go.Bar(**counts, name="weights", marker={"color": "rgba(128,128,128,0.55)", "line": {"width": 0}}), 1, 1
+    )
     blue, orange = COLOURS[0], COLOURS[5]
     for name, line, colour in ((_TYPICAL, typical, blue), (_LOUDEST, loudest, orange)):
         style = {"mode": "lines", "line": {"color": colour, "width": 1.3}, "hoverinfo": "skip"}
@@ -144,5 +146,5 @@ def weights_on_grid(view: Look, title: str = "Weights, and the grid they are rou
     figure.update_yaxes(title="number of weights", type="log", dtick=1, row=1, col=1)
     figure.update_xaxes(title="bits", dtick=1, row=1, col=2)
     figure.update_yaxes(title="error, % of the matrix", type="log", row=1, col=2)
-    figure.update_layout(bargap=0, legend={"orientation": "h", "y": -0.2, "x": 0})
+    figure.update_layout(bargap=0, legend={"orientation": "h", "y": -0.28, "x": 0})
     return styled(figure, title, height=430)

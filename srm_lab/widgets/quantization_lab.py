@@ -66,9 +66,7 @@ class QuantizationLab(w.VBox):
         self.method = w.Dropdown(options=METHODS, value=METHODS[0], description="Method", style=label, layout=box)
         self.bits = w.IntSlider(value=bits, min=2, max=8, description="Bits", style=label, layout=box)
         self.group = w.SelectionSlider(options=groups, value=start, description="Group", style=label, layout=box)
-        self.clip = w.IntSlider(
-            value=100, min=40, max=100, step=5, description="Range kept, %", style=label, layout=box
-        )
+        self.clip = w.IntSlider(value=100, min=40, max=100, step=5, description="Range, %", style=label, layout=box)
         self.numbers, self._filling = w.HTML(layout=wide), False
         self.figure = go.FigureWidget(weights_on_grid(self.view(), "").update_layout(autosize=True))
         self.layer.observe(lambda change: self._regroup(), "value")
