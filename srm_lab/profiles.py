@@ -76,8 +76,26 @@ COMMON: dict[str, dict[str, Any]] = {
     },
 }
 
+# Of the ways that notebook 02 tries (srm_lab.compress.ways); those that take long to make are left to a benchmark.
+_FEW_WAYS = (
+    "srm_lab int8",
+    "bitsandbytes nf4, CUDA",
+    "GPTQ through transformers",
+    "torchao int8",
+    "AWQ through transformers",
+    "bitsandbytes int8",
+    "bitsandbytes nf4",
+    "srm_lab 4 bits, embeddings too",
+)
+
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    # matrices: in a draw.  calibration: chains read.  stream_tokens, repeats, ways: of the table of what runs here
+    "02": {
+        "ci": {"matrices": 4, "calibration": 4, "stream_tokens": 3, "repeats": 1, "ways": _FEW_WAYS[:4]},
+        "cpu": {"matrices": 20, "calibration": 18, "stream_tokens": 5, "repeats": 3, "ways": _FEW_WAYS},
+        "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
+    },
 }
 
 
