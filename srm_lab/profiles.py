@@ -84,7 +84,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     # precisions: those at which every model is loaded and weighed
     "01": {
         "ci": {"rows": (1, 4), "tokens": 4, "vote": 4, "recorded": 4, "precisions": ("float32", "nf4", "rtn-4bit-g64")},
-        "cpu": {"rows": (1, 2, 4, 8, 16, 32), "tokens": 32, "vote": 8, "recorded": 20, "precisions": PRECISIONS},
+        "cpu": {"rows": (1, 2, 8, 32), "tokens": 16, "vote": 8, "recorded": 20, "precisions": PRECISIONS},
         "gpu": {"rows": (1, 8, 32, 128), "tokens": 128, "vote": 8, "recorded": 20, "precisions": PRECISIONS},
     },
 }
