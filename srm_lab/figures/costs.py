@@ -13,7 +13,7 @@ from ..models.roofline import Cost, Machine, Plan
 from .style import TEXT, escaped, series_style, styled
 
 CACHE = "keys and values"
-_PATTERNS = ("", "/", "x", ".", "\\")
+_PATTERNS = ("", "|", "-", "+", "")  # lines along the axes: slanted ones make PNGs ten times as large
 _UNITS = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("bytes", 1.0))
 
 
