@@ -76,6 +76,8 @@ COMMON: dict[str, dict[str, Any]] = {
     },
 }
 
+PRECISIONS = ("float32", "bfloat16", "int8", "nf4", "nf4-double", "rtn-8bit-g64", "rtn-4bit-g64")
+
 # Of the ways that notebook 02 tries (srm_lab.compress.ways); those that take long to make are left to a benchmark.
 _FEW_WAYS = (
     "srm_lab int8",
@@ -90,6 +92,13 @@ _FEW_WAYS = (
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    # rows: chains written side by side when decoding is timed, `tokens` tokens each; recorded: problems replayed;
+    # precisions: those at which every model is loaded and weighed
+    "01": {
+        "ci": {"rows": (1, 4), "tokens": 4, "vote": 4, "recorded": 4, "precisions": ("float32", "nf4", "rtn-4bit-g64")},
+        "cpu": {"rows": (1, 2, 8, 32), "tokens": 16, "vote": 8, "recorded": 20, "precisions": PRECISIONS},
+        "gpu": {"rows": (1, 8, 32, 128), "tokens": 128, "vote": 8, "recorded": 20, "precisions": PRECISIONS},
+    },
     # matrices: in a draw.  calibration: chains read.  stream_tokens, repeats, ways: of the table of what runs here
     "02": {
         "ci": {"matrices": 4, "calibration": 4, "stream_tokens": 3, "repeats": 1, "ways": _FEW_WAYS[:4]},

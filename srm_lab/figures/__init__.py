@@ -8,6 +8,12 @@ from typing import Any
 _HOME = {
     "accuracy": "accuracy_dots",
     "frontier": "frontier_plot",
+    "memory_bars": "costs",
+    "estimate_errors": "costs",
+    "plan_bars": "costs",
+    "token_bars": "costs",
+    "vote_cost": "costs",
+    "roofline": "roofline_plot",
     "readings": "grading",
     "disagreements": "grading",
     "scores_by_rule": "grading",

@@ -12,6 +12,7 @@ import types
 from typing import Any
 
 _HOME = {
+    "cost_lab": "cost_lab",
     "grader_lab": "grader_lab",
     "grpo_microscope": "grpo_microscope",
     "live_comparison": "comparison",
