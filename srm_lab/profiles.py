@@ -78,6 +78,22 @@ COMMON: dict[str, dict[str, Any]] = {
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    # train_seconds: of each live model; star_*: rounds, problems a round and training steps of the live STaR;
+    # lora_examples: of the run that is one button away
+    "12": {
+        "ci": {
+            "problems": 12, "train_seconds": 2, "star_rounds": 1, "star_problems": 24, "star_steps": 3,
+            "lora_examples": 8,
+        },
+        "cpu": {
+            "train_seconds": 25, "chains": 4, "star_rounds": 3, "star_problems": 400, "star_steps": 60,
+            "lora_examples": 800,
+        },
+        "gpu": {
+            "train_seconds": 60, "chains": 4, "star_rounds": 4, "star_problems": 1500, "star_steps": 100,
+            "lora_examples": 4000,
+        },
+    },
 }
 
 

@@ -11,7 +11,13 @@ import sys
 import types
 from typing import Any
 
-_HOME = {"grader_lab": "grader_lab", "grpo_microscope": "grpo_microscope", "live_comparison": "comparison"}
+_HOME = {
+    "grader_lab": "grader_lab",
+    "grpo_microscope": "grpo_microscope",
+    "live_comparison": "comparison",
+    "live_curves": "live_curves",
+    "rejection_stepper": "rejection_stepper",
+}
 
 __all__ = sorted(_HOME)
 
