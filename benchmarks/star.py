@@ -7,11 +7,11 @@
     hints        the same with rationalisation: what stays unsolved is asked once more with its answer in the prompt
     unfiltered   one round on as many of the same chains, right or wrong: what the filter brings
 
-A start is a 0.1M model that is taught worked chains of 1 to 3 operations, a quarter of them with the answer in the prompt
-(so that it knows what a hint is), until it solves START_AT of some held-out problems of 3 operations. All parts of a seed
-begin at the same start. Accuracy is greedy, on problems of 3 operations: in each round on held-out ones, before and after
-on those of the test split. Starts and rounds are runs in build/star that can be interrupted and go on; results are
-written to data/results/star.json as each part ends, and what is there is not run again.
+A start is a 0.1M model that is taught worked chains of 1 to 3 operations, a quarter of them with the answer in the
+prompt (so that it knows what a hint is), until it solves START_AT of some held-out problems of 3 operations. All parts
+of a seed begin at the same start. Accuracy is greedy, on problems of 3 operations: in each round on held-out ones,
+before and after on those of the test split. Starts and rounds are runs in build/star that can be interrupted and go on;
+results are written to data/results/star.json as each part ends, and what is there is not run again.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from srm_lab.training.star import HINT, StarSettings, hint_examples, star
 
 RESULTS, RUNS = claims.results_folder() / "star.json", Path("build/star")
 LEVELS, LEVEL, LONGEST = (1, 2, 3), 3, 64  # operations that are learned, that are measured; tokens of a chain
-START = SftSettings(steps=1500, batch_size=64, learning_rate=4e-3)  # a run that would end well: it is stopped long before
+START = SftSettings(steps=1500, batch_size=64, learning_rate=4e-3)  # would end well: it is stopped long before
 START_AT, CHECK_EVERY = 0.25, 25
 ROUND = StarSettings(
     SftSettings(steps=100, batch_size=64, learning_rate=2e-3),
@@ -100,7 +100,7 @@ def until(lm: LocalModel, held: list[Problem]) -> dict[str, Any]:
     def look(line: dict[str, Any]) -> None:
         if line["step"] % CHECK_EVERY == 0 and line["loss"] < 0.6:
             share = accuracy(lm, held)["rate"]
-            say(f"start, step {line['step']}: loss {line['loss']:.3f}, {100 * share:.0f} % right, {line['seconds']:.0f} s")
+            say(f"start, step {line['step']}: {100 * share:.0f} % right, {line['seconds']:.0f} s")
             if share >= START_AT:
                 stop.set()
 

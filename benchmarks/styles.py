@@ -8,9 +8,9 @@
 
 Every model is a new one of 0.1M parameters, taught EXAMPLES problems for the same number of seconds on one core. A
 style with short completions makes more steps in that time, which is its advantage. Measured greedily on test problems
-of each difficulty. Two processes side by side need a core each, or seconds are no equal budget: `cpu` in the results is the
-processor time of the training. Results are written to data/results/styles.json as each model ends, and what is there is not run
-again; a run that was interrupted goes on in build/styles.
+of each difficulty. Two processes side by side need a core each, or seconds are no equal budget: `cpu` in the results is
+the processor time of the training. Results are written to data/results/styles.json as each model ends, and what is
+there is not run again; a run that was interrupted goes on in build/styles.
 """
 
 from __future__ import annotations
@@ -71,7 +71,10 @@ def train(task: str, style: str, seed: int) -> dict[str, Any]:
     cpu = time.process_time()
     result = sft(lm, examples, settings, folder=RUNS / f"{task}-{style}-{seed}")
     cpu = time.process_time() - cpu
-    tests = {n: srm.load_problems("arithmetic", k, 1, "test", **lesson.settings, **{level: n}) for n, k in lesson.levels.items()}
+    tests = {
+        n: srm.load_problems("arithmetic", count, 1, "test", **lesson.settings, **{level: n})
+        for n, count in lesson.levels.items()
+    }
     return {
         "accuracy": {str(n): accuracy(lm, test) for n, test in tests.items()},
         "curve": thinned(result.metrics),

@@ -82,15 +82,27 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     # lora_examples: of the run that is one button away
     "12": {
         "ci": {
-            "problems": 12, "train_seconds": 2, "star_rounds": 1, "star_problems": 24, "star_steps": 3,
+            "problems": 12,
+            "train_seconds": 2,
+            "star_rounds": 1,
+            "star_problems": 24,
+            "star_steps": 3,
             "lora_examples": 8,
         },
         "cpu": {
-            "train_seconds": 25, "chains": 4, "star_rounds": 3, "star_problems": 400, "star_steps": 60,
+            "train_seconds": 25,
+            "chains": 4,
+            "star_rounds": 3,
+            "star_problems": 400,
+            "star_steps": 60,
             "lora_examples": 800,
         },
         "gpu": {
-            "train_seconds": 60, "chains": 4, "star_rounds": 4, "star_problems": 1500, "star_steps": 100,
+            "train_seconds": 60,
+            "chains": 4,
+            "star_rounds": 4,
+            "star_problems": 1500,
+            "star_steps": 100,
             "lora_examples": 4000,
         },
     },

@@ -1,4 +1,4 @@
-"""The exercises of notebook 12: what is learned, what padding costs, how many chains to draw, and a filter of one's own."""
+"""The exercises of notebook 12: what is learned, what padding costs, how many chains to draw, a filter of one's own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _targets(prompt, completion, end):
     "12.1",
     hints=(
         "The target of a token is the token after it. Which tokens of the prompt come before one that is learned?",
-        "Only the last token of the prompt has a target, the completion's first; the completion's last has the end token.",
+        "Only the last token of the prompt has one, the completion's first; the completion's last has the end token.",
     ),
     target="prompt [5, 6], completion [7, 8] and end token 1 give [-100, 7, 8, 1]",
     placebo=lambda prompt, completion, end: [IGNORED] * len(prompt) + [*completion[1:], end],
@@ -92,7 +92,7 @@ def _shortest(chains, keep):
     solution=_shortest,
 )
 def shortest(answer):
-    """Write shortest(chains, keep): of (text, right) pairs the `keep` shortest different right texts, shortest first."""
+    """shortest(chains, keep): of (text, right) pairs the `keep` shortest different right texts, shortest first."""
     cases = [
         (([("abc", True), ("ab", True), ("ab", True), ("abcd", True)], 2), ["ab", "abc"]),
         (([("a", None), ("ab", False), ("abc", True)], 2), ["abc"]),
@@ -100,4 +100,3 @@ def shortest(answer):
         (([("a", False)], 1), []),
     ]
     return calls(answer, cases)
-

@@ -1,7 +1,8 @@
 """Figures of training: learning curves, what a style of steps is worth, what rounds of STaR bring, and chains' fates.
 
-All take what a run or a benchmark wrote down. With three seeds or more, the large mark is their mean with its t-interval,
-and the small marks are the seeds; with fewer, Wilson's interval of all problems together. Left out: GRPO (see grpo.py).
+All take what a run or a benchmark wrote down. With three seeds or more, the large mark is their mean with its
+t-interval and the small marks are the seeds; with fewer, it is all problems together with Wilson's interval.
+Left out: GRPO (see grpo.py).
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def chain_fates(counts: Mapping[str, int], title: str = "What became of the chai
 
 
 def mean_interval(seeds: Seeds) -> tuple[float, float, float]:
-    """Mean accuracy, low, high, between 0 and 1: a t-interval over three seeds or more, else Wilson's of all problems."""
+    """Mean accuracy, low, high, between 0 and 1: a t-interval over 3 seeds or more, else Wilson's of all together."""
     rates = [seed.rate for seed in seeds]
     mean = sum(rates) / len(rates)
     if len(rates) < 3:

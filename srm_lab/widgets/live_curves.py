@@ -5,8 +5,8 @@
     sft(lm, examples, settings, on_step=curves.follow("steps in full"))
 
 A thin view over `srm_lab.figures.learning_curves`: the same figure, repainted at most a few times a second with the
-metrics of every run so far. Left out: starting and stopping (interrupt the kernel: the step is finished, and a run with a
-folder goes on when it is called again).
+metrics of every run so far. Left out: starting and stopping (interrupt the kernel: the step is finished, and a run with
+a folder goes on when it is called again).
 """
 
 from __future__ import annotations

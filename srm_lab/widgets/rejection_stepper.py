@@ -1,8 +1,8 @@
 """`rejection_stepper`: rejection sampling one chain at a time: what is kept, what is dropped, and why.
 
 A thin view over chains that `draw_chains` drew and `sift` sifted. Only the answer decides about a chain; where a task
-knows its steps, they are checked as well, so that a kept chain with a wrong step can be seen. Text of a model reaches the page
-escaped, always. Left out: drawing, and learning from what is kept.
+knows its steps, they are checked as well, so that a kept chain with a wrong step can be seen. Text of a model reaches
+the page escaped, always. Left out: drawing, and learning from what is kept.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def rejection_stepper(groups: Sequence[Sequence[Sifted]]) -> RejectionStepper:
 
 
 def wrong_step(one: Sifted) -> tuple[tuple[int, int], str] | None:
-    """(span, reason) of a chain's first wrong step, its answer included; None where all follow or the task can't tell."""
+    """(span, reason) of a chain's first wrong step, its answer included; None where all follow or none is known."""
     task = TASKS.get(one.chain.problem.task)
     if task is None or task.check_steps is None or one.fate == "unfinished":
         return None

@@ -56,7 +56,8 @@ def test_notebook_12_runs_from_top_to_bottom_and_its_stepper_judges_at_a_click(l
     lab.page.set_viewport_size({"width": 620, "height": 1100})
     lab.page.wait_for_timeout(500)
     lab.screenshot("notebook_12_stepper_narrow")
-    for name, text in {"styles": 'figures.by_difficulty(chain,', "rounds": "STaR on held-out", "button": "Teach"}.items():
+    views = {"styles": "figures.by_difficulty(chain,", "rounds": "STaR on held-out", "button": "Teach SmolLM2"}
+    for name, text in views.items():
         show(lab, text)
         lab.screenshot(f"notebook_12_{name}_narrow")
     assert lab.errors == []
