@@ -8,7 +8,7 @@
     unfiltered   one round on as many of the same chains, right or wrong: what the filter brings
 
 A start is a 0.1M model that is taught worked chains of 1 to 3 operations, a quarter of them with the answer in the
-prompt (so that it knows what a hint is), until it solves START_AT of some held-out problems of 3 operations. All parts
+prompt (so that it knows what a hint is), until it solves START_AT of some problems of 3 operations. All parts
 of a seed begin at the same start. Accuracy is greedy, on problems of 3 operations: in each round on held-out ones,
 before and after on those of the test split. Starts and rounds are runs in build/star that can be interrupted and go on;
 results are written to data/results/star.json as each part ends, and what is there is not run again.
@@ -49,26 +49,27 @@ from srm_lab.training.sft import SftSettings, sft
 from srm_lab.training.star import HINT, StarSettings, hint_examples, star
 
 RESULTS, RUNS = claims.results_folder() / "star.json", Path("build/star")
-LEVELS, LEVEL, LONGEST = (1, 2, 3), 3, 64  # operations that are learned, that are measured; tokens of a chain
+LEVELS, DRAWN, LEVEL = (1, 2, 3), (2, 3), 3  # operations that the start is taught, that rounds draw, that are measured
+LONGEST = 64  # tokens of a chain
 START = SftSettings(steps=1500, batch_size=64, learning_rate=4e-3)  # would end well: it is stopped long before
-START_AT, CHECK_EVERY = 0.25, 25
+START_AT, CHECK_EVERY, CHECK_FROM = 0.25, 25, 300
 ROUND = StarSettings(
     SftSettings(steps=100, batch_size=64, learning_rate=2e-3),
     rounds=4,
-    samples=4,
+    samples=2,
     temperature=0.8,
-    keep=4,
-    fresh=1500,
+    keep=2,
+    fresh=3000,
     max_new_tokens=LONGEST,
 )
 HELD_OUT = TEST = 500
 
 
 def problems_of(seed: int) -> tuple[list[Problem], list[Problem]]:
-    """Problems for all rounds, of LEVELS in turn, and HELD_OUT ones of LEVEL made of other numbers."""
+    """Problems for all rounds, of DRAWN in turn, and HELD_OUT ones of LEVEL made of other numbers."""
     wanted = ROUND.rounds * ROUND.fresh
-    drawn = list(islice(arithmetic.stream(10 + seed, "train", operations=LEVELS), 2 * wanted))
-    learned, held = hold_out(drawn, 0.2, seed)
+    drawn = list(islice(arithmetic.stream(10 + seed, "train", operations=DRAWN), round(1.2 * wanted)))
+    learned, held = hold_out(drawn, 0.1, seed)
     held = {p.question: p for p in held if p.metadata["difficulty"] == LEVEL}
     return learned[:wanted], list(held.values())[:HELD_OUT]
 
@@ -78,8 +79,8 @@ def start(seed: int) -> LocalModel:
     lm, folder = LocalModel("star-start", *tiny.make("0.1M", ALPHABET, seed)), RUNS / f"start-{seed}"
     found = folder / "found.json"
     if not found.exists():
-        _, held = problems_of(seed)
-        result = sft(lm, lessons(seed), replace(START, seed=seed), folder=folder, **until(lm, held[:200]))
+        checked = srm.load_problems("arithmetic", 200, 20 + seed, "train", operations=LEVEL)
+        result = sft(lm, lessons(seed), replace(START, seed=seed), folder=folder, **until(lm, checked))
         write_atomically(found, json.dumps({"steps": result.steps, "seconds": result.seconds}).encode())
     with torch.no_grad():
         tensors = read_state(folder / STATE).tensors
@@ -93,13 +94,13 @@ def lessons(seed: int) -> list[Example]:
     return [*from_problems(problems[:30_000]), *hint_examples(problems[30_000:])]
 
 
-def until(lm: LocalModel, held: list[Problem]) -> dict[str, Any]:
+def until(lm: LocalModel, checked: list[Problem]) -> dict[str, Any]:
     """What ends a training when START_AT of these problems are solved: the arguments `stop` and `on_step` of sft."""
     stop = threading.Event()
 
     def look(line: dict[str, Any]) -> None:
-        if line["step"] % CHECK_EVERY == 0 and line["loss"] < 0.6:
-            share = accuracy(lm, held)["rate"]
+        if line["step"] % CHECK_EVERY == 0 and line["step"] >= CHECK_FROM:
+            share = accuracy(lm, checked)["rate"]
             say(f"start, step {line['step']}: {100 * share:.0f} % right, {line['seconds']:.0f} s")
             if share >= START_AT:
                 stop.set()

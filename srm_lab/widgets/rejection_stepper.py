@@ -30,7 +30,7 @@ NOTE = "Guess before you step. Does nothing change? Then there is no kernel behi
 _LOOK = """<style>
 .srm-live .srm-sifted { border: 1px solid var(--srm-line); border-radius: 4px; padding: 6px 10px; margin: 6px 0; }
 .srm-live .srm-sifted .srm-text { font-family: var(--jp-code-font-family, monospace); margin: 2px 0; }
-.srm-live .srm-sifted .srm-bad { text-decoration: underline wavy var(--srm-wrong) 2px; text-underline-offset: 3px; }
+.srm-live .srm-sifted .srm-slip { text-decoration: underline wavy var(--srm-wrong) 2px; text-underline-offset: 3px; }
 .srm-live .srm-sifted-head { display: flex; flex-wrap: wrap; gap: 2px 10px; font-size: 12px; color: var(--srm-soft); }
 .srm-live .srm-hidden-chain { border-style: dashed; color: var(--srm-soft); font-size: 13px; }
 .srm-live .srm-sums { font-size: 13px; color: var(--srm-soft); margin-top: 6px; font-variant-numeric: tabular-nums; }
@@ -71,7 +71,7 @@ def chain_html(one: Sifted, number: int) -> str:
         (start, end), reason = wrong
         parts = one.chain.text[:start], one.chain.text[start:end], one.chain.text[end:]
         before, bad, after = (chain_text(part) if part else "" for part in parts)
-        text, note = f'{before}<span class="srm-bad">{bad}</span>{after}', f" First wrong step: {reason}"
+        text, note = f'{before}<span class="srm-slip">{bad}</span>{after}', f" First wrong step: {reason}"
     words = f"{one.reason}{note}" + (" Nobody looked: only the answer counts." if lucky(one) else "")
     head = f'<div class="srm-sifted-head"><span>Chain {number}</span>{badge(*BADGES[one.fate])}</div>'
     why = f'<div class="srm-quiet">{escape(words)}</div>'

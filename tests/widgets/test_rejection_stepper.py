@@ -58,9 +58,9 @@ def test_chains_that_were_not_judged_yet_are_not_shown():
 
 def test_the_first_wrong_step_is_underlined_and_explained():
     html = group_html(group(BAD_STEP), 1)
-    assert "srm-bad" in html
+    assert "srm-slip" in html
     assert "First wrong step" in html
-    assert "srm-bad" not in group_html(group(RIGHT), 1)
+    assert "srm-slip" not in group_html(group(RIGHT), 1)
 
 
 def test_sums_count_fates_problems_and_lucky_chains():
