@@ -174,7 +174,7 @@ def main() -> None:
             found = PARTS[part](seed)
             begun = json.loads((RUNS / f"start-{seed}" / "found.json").read_text())
             command = shlex.join(["python", "benchmarks/star.py", "--parts", part, "--seeds", str(seed)])
-            facts = {"start": begun | dataclasses.asdict(START), "command": command, "versions": versions()}
+            facts = {"start": dataclasses.asdict(START) | begun, "command": command, "versions": versions()}
             results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
             results[f"{part}, seed {seed}"] = found | facts | {"seconds": round(time.perf_counter() - began)}
             claims.write_json(RESULTS, results)

@@ -90,11 +90,11 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "lora_examples": 8,
         },
         "cpu": {
-            "train_seconds": 25,
+            "train_seconds": 20,
             "chains": 4,
-            "star_rounds": 3,
-            "star_problems": 400,
-            "star_steps": 60,
+            "star_rounds": 2,
+            "star_problems": 300,
+            "star_steps": 40,
             "lora_examples": 800,
         },
         "gpu": {
