@@ -8,9 +8,9 @@
 
 Every model is a new one of 0.1M parameters, taught EXAMPLES problems for the same number of seconds on one core. A
 style with short completions makes more steps in that time, which is its advantage. Measured greedily on test problems
-of each difficulty. Two processes side by side need a core each, or seconds are no equal budget: `cpu` in the results is
-the processor time of the training. Results are written to data/results/styles.json as each model ends, and what is
-there is not run again; a run that was interrupted goes on in build/styles.
+of each difficulty. On a machine that has other work seconds are no equal budget: `cpu` is the processor time of a
+training, and one that had less than LEAST_CPU of a core is not recorded. Results are written to
+data/results/styles.json as each model ends, and what is there is not run again.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import torch
 
 import srm_lab as srm
 from srm_lab import claims
+from srm_lab.errors import SrmLabError
 from srm_lab.evaluate import versions
 from srm_lab.models import tiny
 from srm_lab.models.local import LocalModel
@@ -40,6 +41,7 @@ from srm_lab.training.sft import SftSettings, sft
 RESULTS, RUNS = claims.results_folder() / "styles.json", Path("build/styles")
 LONGEST = 64  # tokens of a completion
 EXAMPLES = 128_000  # 2,000 steps: only answers alone, the shortest, begin a second pass in their time
+LEAST_CPU = 0.95  # of the training time that a process must have had a core for
 POINTS = 200  # of a learning curve that are kept
 
 
@@ -71,6 +73,12 @@ def train(task: str, style: str, seed: int) -> dict[str, Any]:
     cpu = time.process_time()
     result = sft(lm, examples, settings, folder=RUNS / f"{task}-{style}-{seed}")
     cpu = time.process_time() - cpu
+    if cpu < LEAST_CPU * result.seconds:
+        raise SrmLabError(
+            f"{task}, {style}, seed {seed} had {cpu:.0f} s of a core in {result.seconds:.0f} s of training.",
+            "Other programs took the rest, so its seconds are no equal budget, and nothing is recorded.",
+            f"Remove {RUNS} and run it again on a machine with nothing else to do.",
+        )
     tests = {
         n: srm.load_problems("arithmetic", count, 1, "test", **lesson.settings, **{level: n})
         for n, count in lesson.levels.items()

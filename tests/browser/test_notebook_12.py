@@ -40,7 +40,7 @@ def test_notebook_12_runs_from_top_to_bottom_and_its_stepper_judges_at_a_click(l
     lab.run_all(seconds=240)
     outputs = [output for cell in lab.page.evaluate(CELLS) for output in cell.get("outputs", ())]
     assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
-    assert sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs) == 7
+    assert sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs) == 5
     show(lab, "srm.widgets.live_curves(")
     assert lab.page.locator(".jp-OutputArea .js-plotly-plot path.js-line").count() > 2
     lab.screenshot("notebook_12_curves")
