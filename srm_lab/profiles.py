@@ -78,12 +78,13 @@ COMMON: dict[str, dict[str, Any]] = {
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
-    # train_seconds: of each live model; star_*: rounds, problems a round and training steps of the live STaR;
+    # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and training steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {
         "ci": {
             "problems": 12,
             "train_seconds": 2,
+            "lessons": 4_000,
             "star_rounds": 1,
             "star_problems": 24,
             "star_steps": 3,
@@ -91,6 +92,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "cpu": {
             "train_seconds": 20,
+            "lessons": 40_000,
             "chains": 4,
             "star_rounds": 2,
             "star_problems": 300,
@@ -99,6 +101,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "gpu": {
             "train_seconds": 60,
+            "lessons": 100_000,
             "chains": 4,
             "star_rounds": 4,
             "star_problems": 1500,
