@@ -105,6 +105,37 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "cpu": {"matrices": 20, "calibration": 18, "stream_tokens": 5, "repeats": 3, "ways": _FEW_WAYS},
         "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
     },
+    # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
+    # lora_examples: of the run that is one button away
+    "12": {
+        "ci": {
+            "problems": 12,
+            "train_seconds": 2,
+            "lessons": 4_000,
+            "star_rounds": 1,
+            "star_problems": 24,
+            "star_steps": 3,
+            "lora_examples": 8,
+        },
+        "cpu": {
+            "train_seconds": 20,
+            "lessons": 40_000,
+            "chains": 4,
+            "star_rounds": 2,
+            "star_problems": 300,
+            "star_steps": 40,
+            "lora_examples": 800,
+        },
+        "gpu": {
+            "train_seconds": 60,
+            "lessons": 100_000,
+            "chains": 4,
+            "star_rounds": 4,
+            "star_problems": 1500,
+            "star_steps": 100,
+            "lora_examples": 4000,
+        },
+    },
 }
 
 

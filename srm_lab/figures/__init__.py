@@ -27,6 +27,10 @@ _HOME = {
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
+    "learning_curves": "training",
+    "by_difficulty": "training",
+    "star_rounds": "training",
+    "chain_fates": "training",
 }
 
 __all__ = sorted(_HOME)
