@@ -18,6 +18,7 @@ from typing import Any
 import ipywidgets as w
 
 from ..figures.training import learning_curves
+from .figure_view import figure_view
 
 INTERVAL_SECONDS = 0.5
 MOST_POINTS = 400  # of a curve on the page: a browser draws them in milliseconds
@@ -51,12 +52,10 @@ class LiveCurves(w.VBox):
 
     def paint(self) -> None:
         """Show every step so far; call it once more when a run has ended."""
-        import plotly.graph_objects as go
-
         drawn = learning_curves({name: thinned(lines) for name, lines in self.runs.items()}, self._title, self._x)
         if self._figure is None or len(self._figure.data) != len(drawn.data):
-            self._figure = go.FigureWidget(drawn.update_layout(autosize=True))
-            self.children = [self._figure]
+            view = figure_view(drawn)
+            self._figure, self.children = view.figure, [view]
         else:
             with self._figure.batch_update():
                 for shown, new in zip(self._figure.data, drawn.data):

@@ -15,6 +15,7 @@ import ipywidgets as w
 from ..compress.nf4 import nf4_levels
 from ..errors import SrmLabError
 from ..figures.grids import METHODS, ROWS, Look, lines, look, sentence, weights_on_grid
+from .figure_view import figure_view
 from .render import escape
 from .style import STYLE
 
@@ -53,8 +54,6 @@ class QuantizationLab(w.VBox):
     """The quantization lab's widget; see `quantization_lab`."""
 
     def __init__(self, layers: Mapping[str, Any], bits: int, group_size: int | str):
-        import plotly.graph_objects as go
-
         nf4_levels()  # now, and not when a slider waits for it: it loads scipy
         self.layers = layers
         wide, label = w.Layout(width="100%"), {"description_width": "90px"}
@@ -68,13 +67,14 @@ class QuantizationLab(w.VBox):
         self.group = w.SelectionSlider(options=groups, value=start, description="Group", style=label, layout=box)
         self.clip = w.IntSlider(value=100, min=40, max=100, step=5, description="Range, %", style=label, layout=box)
         self.numbers, self._filling = w.HTML(layout=wide), False
-        self.figure = go.FigureWidget(weights_on_grid(self.view(), "").update_layout(autosize=True))
+        weights = figure_view(weights_on_grid(self.view(), ""))
+        self.figure = weights.figure
         self.layer.observe(lambda change: self._regroup(), "value")
         for control in (self.method, self.bits, self.group, self.clip):
             control.observe(lambda change: self.draw(), "value")
         row = w.HBox([self.layer, self.method, self.bits, self.group, self.clip], layout=w.Layout(flex_flow="row wrap"))
         note = w.HTML(f'<div class="srm-quiet">{NOTE} The first {ROWS} rows of the matrix are shown.</div>')
-        super().__init__([w.HTML(STYLE), note, row, self.numbers, self.figure])
+        super().__init__([w.HTML(STYLE), note, row, self.numbers, weights])
         self.add_class("srm-live")
         self.draw()
 
