@@ -19,10 +19,10 @@ def test_a_curve_grows_with_its_run(monkeypatch):
     on_step = curves.follow("full")
     for step in (1, 2, 3):
         on_step(line(step))
-    (figure,) = curves.children
+    figure = curves.children[0].figure
     assert list(figure.data[0].y) == [1, 1 / 2, 1 / 3]
     curves.follow("answer")(line(1))
-    (figure,) = curves.children
+    figure = curves.children[0].figure
     assert [len(trace.y) for trace in figure.data] == [3, 1]
 
 
@@ -30,9 +30,9 @@ def test_steps_in_quick_succession_wait_for_the_next_painting(monkeypatch):
     monkeypatch.setattr(MODULE, "INTERVAL_SECONDS", 1e9)
     curves = live_curves(x="step")
     curves.follow("full")(line(1))
-    assert sum(len(trace.y) for trace in curves.children[0].data) == 0
+    assert sum(len(trace.y) for trace in curves.children[0].figure.data) == 0
     curves.paint()
-    assert list(curves.children[0].data[0].x) == [1]
+    assert list(curves.children[0].figure.data[0].x) == [1]
 
 
 def test_a_long_run_is_thinned_and_keeps_its_last_step():
