@@ -12,10 +12,14 @@ import types
 from typing import Any
 
 _HOME = {
+    "bits_lab": "bits_lab",
+    "cost_lab": "cost_lab",
     "grader_lab": "grader_lab",
     "grpo_microscope": "grpo_microscope",
     "live_comparison": "comparison",
-    "bits_lab": "bits_lab",
+    "live_curves": "live_curves",
+    "quantization_lab": "quantization_lab",
+    "rejection_stepper": "rejection_stepper",
 }
 
 __all__ = sorted(_HOME)

@@ -8,7 +8,7 @@ import srm_lab as srm
 from srm_lab.compress.judged import Judged, first_error
 from srm_lab.compress.recorded import Cell, Recorded, Scheme
 from srm_lab.records import Problem
-from srm_lab.widgets.bits_lab import example_html, examples, facts_html, bits_lab, row_html
+from srm_lab.widgets.bits_lab import bits_lab, example_html, examples, facts_html, row_html
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 RIGHT, WRONG = "7+12=19;19-5=14####14", "7+12=18;18-5=13####13"
