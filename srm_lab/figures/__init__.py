@@ -27,10 +27,12 @@ _HOME = {
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
-    "learning_curves": "training",
     "by_difficulty": "training",
-    "star_rounds": "training",
     "chain_fates": "training",
+    "learning_curves": "training",
+    "rates": "rate_lines",
+    "star_rounds": "training",
+    "votes_for_bits": "vote_offers",
 }
 
 __all__ = sorted(_HOME)

@@ -12,6 +12,7 @@ import types
 from typing import Any
 
 _HOME = {
+    "bits_lab": "bits_lab",
     "cost_lab": "cost_lab",
     "grader_lab": "grader_lab",
     "grpo_microscope": "grpo_microscope",
