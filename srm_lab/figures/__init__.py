@@ -18,9 +18,19 @@ _HOME = {
     "disagreements": "grading",
     "scores_by_rule": "grading",
     "scores_by_size": "grading",
+    "weights_on_grid": "grids",
+    "errors_by_bits": "quantization",
+    "levels_under": "quantization",
+    "code_use": "quantization",
+    "errors_by_method": "quantization",
+    "memory_and_speed": "quantization",
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
+    "learning_curves": "training",
+    "by_difficulty": "training",
+    "star_rounds": "training",
+    "chain_fates": "training",
 }
 
 __all__ = sorted(_HOME)

@@ -16,6 +16,9 @@ _HOME = {
     "grader_lab": "grader_lab",
     "grpo_microscope": "grpo_microscope",
     "live_comparison": "comparison",
+    "live_curves": "live_curves",
+    "quantization_lab": "quantization_lab",
+    "rejection_stepper": "rejection_stepper",
 }
 
 __all__ = sorted(_HOME)

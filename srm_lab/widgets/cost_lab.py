@@ -15,6 +15,7 @@ from ..figures.costs import bytes_text, plan_bars, plan_title, plan_values, seco
 from ..models.architecture import PUBLISHED, Architecture
 from ..models.footprint import PRECISIONS
 from ..models.roofline import DATA_SHEETS, Cost, Machine, Plan, cost, step_bytes, step_flops
+from .figure_view import figure_view
 from .render import escape
 from .style import STYLE
 
@@ -77,9 +78,11 @@ class CostLab(w.VBox):
             box.observe(lambda change: self._draw(), "value")
         row = w.Box(choices, layout={"display": "flex", "flex_flow": "row wrap", "width": "100%"})
         row.add_class("srm-row")
-        self.figure = self._first_figure()
+        plan, machine = self.plan, self.machines[self.machine.value]
+        bars = figure_view(plan_bars(plan, cost(plan, machine), machine))
+        self.figure = bars.figure
         note = w.HTML(f'<div class="srm-quiet">{NOTE}</div>')
-        super().__init__([w.HTML(STYLE), note, row, self.text, self.figure])
+        super().__init__([w.HTML(STYLE), note, row, self.text, bars])
         self.add_class("srm-live")
         self._draw()
 
@@ -88,12 +91,6 @@ class CostLab(w.VBox):
         dtype, scheme = PRECISIONS[self.precision.value]
         chosen = self.models[self.model.value]
         return Plan(chosen, dtype, scheme, self.chains.value, self.tokens.value, self.prompt.value)
-
-    def _first_figure(self):
-        import plotly.graph_objects as go
-
-        plan, machine = self.plan, self.machines[self.machine.value]
-        return go.FigureWidget(plan_bars(plan, cost(plan, machine), machine).update_layout(autosize=True))
 
     def _draw(self) -> None:
         plan, machine = self.plan, self.machines[self.machine.value]
