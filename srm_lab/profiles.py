@@ -78,6 +78,36 @@ COMMON: dict[str, dict[str, Any]] = {
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    # calibration, own_chains: chains that the model writes to measure importance on, and to recover with; repeats and
+    # speed_tokens: of a timing with `chains` chains side by side
+    "04": {
+        "ci": {
+            "problems": 15,
+            "calibration": 8,
+            "own_chains": 16,
+            "recovery_steps": 3,
+            "repeats": 1,
+            "speed_tokens": 4,
+        },
+        "cpu": {
+            "problems": 500,
+            "max_new_tokens": 64,
+            "calibration": 64,
+            "own_chains": 500,
+            "recovery_steps": 120,
+            "repeats": 5,
+            "speed_tokens": 16,
+        },
+        "gpu": {
+            "problems": 1000,
+            "max_new_tokens": 64,
+            "calibration": 128,
+            "own_chains": 2000,
+            "recovery_steps": 300,
+            "repeats": 7,
+            "speed_tokens": 64,
+        },
+    },
 }
 
 

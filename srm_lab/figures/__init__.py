@@ -15,6 +15,12 @@ _HOME = {
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
+    "pruning_bytes": "pruning",
+    "pruning_curves": "pruning",
+    "pruning_difficulty": "pruning",
+    "pruning_mask": "pruning",
+    "pruning_recovery": "pruning",
+    "pruning_slips": "pruning",
 }
 
 __all__ = sorted(_HOME)
