@@ -83,7 +83,8 @@ class Trial:
         return sum(math.exp(-nats) for nats in self.nats) / len(self.nats)
 
     def slips(self) -> dict[str, float]:
-        """Shares of chains by what became of them: "right", "slip at step 1" ..., "never ended"; they sum to 1."""
+        """Shares of chains by what became of them: "every step right", "slip at step 1" ...,
+        "never ended"; they sum to 1. A chain that slips may still reach the right answer, by luck."""
         words = [_fate(right, at) for right, at in zip(self.correct, self.first_wrong)]
         return {word: words.count(word) / len(words) for word in sorted(set(words), key=_order_of_fates)}
 
@@ -220,8 +221,8 @@ def _proportion(correct: Sequence[bool]) -> Proportion:
 def _fate(right: bool, at: int | None) -> str:
     if at is not None:
         return f"slip at step {at + 1}"
-    return "right" if right else "never ended"
+    return "every step right" if right else "never ended"
 
 
 def _order_of_fates(word: str) -> tuple[int, int]:
-    return ({"right": 0, "never ended": 2}.get(word, 1), int(word.rpartition(" ")[2]) if word[-1].isdigit() else 0)
+    return ({"every step right": 0, "never ended": 2}.get(word, 1), int(word.rpartition(" ")[2]) if word[-1].isdigit() else 0)

@@ -39,9 +39,9 @@ def test_a_likely_token_is_not_a_likely_chain():
 
 
 def test_every_chain_has_one_fate():
-    assert TRIAL.slips() == {"right": 0.75, "slip at step 2": 0.25}
+    assert TRIAL.slips() == {"every step right": 0.75, "slip at step 2": 0.25}
     endless = dataclasses.replace(TRIAL, first_wrong=(None, None, 0, None))
-    assert list(endless.slips()) == ["right", "slip at step 1", "never ended"]
+    assert list(endless.slips()) == ["every step right", "slip at step 1", "never ended"]
     assert sum(endless.slips().values()) == 1
 
 

@@ -118,14 +118,14 @@ def pruning_difficulty(trials: Sequence[Trial], family: str):
 
 
 def pruning_slips(trials: Sequence[Trial], labels: Sequence[str]):
-    """What became of the chains: right, a first wrong step, or no end. A bar a trial; returns a plotly Figure."""
+    """What became of the chains: every step right, a first wrong one, or no end. A bar a trial; returns a plotly Figure."""
     import plotly.graph_objects as go
 
     fates = [trial.slips() for trial in trials]
     steps = sorted({fate for each in fates for fate in each if fate.startswith("slip")}, key=lambda fate: fate[-2:])
-    colours = {"right": RIGHT, "never ended": OPEN}
+    colours = {"every step right": RIGHT, "never ended": OPEN}
     figure = go.Figure()
-    for fate in ("right", *steps, "never ended"):
+    for fate in ("every step right", *steps, "never ended"):
         colour = colours.get(fate) or _SLIPS[min(steps.index(fate), len(_SLIPS) - 1)]
         figure.add_bar(
             y=list(labels), x=[100 * each.get(fate, 0.0) for each in fates], name=fate, orientation="h",

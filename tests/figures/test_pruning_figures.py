@@ -56,7 +56,7 @@ def test_difficulty_has_a_line_for_each_number_of_steps():
 
 def test_slips_fill_the_bar_in_the_order_of_the_steps():
     figure = pruning_slips(TRIALS[:2], ["whole", "pruned"])
-    assert [bar.name for bar in figure.data] == ["right", "slip at step 2", "never ended"]
+    assert [bar.name for bar in figure.data] == ["every step right", "slip at step 2", "never ended"]
     assert sum(bar.x[1] for bar in figure.data) == pytest.approx(100)
 
 
