@@ -22,7 +22,7 @@ from typing import Any
 
 import srm_lab as srm
 from srm_lab import claims, preflight
-from srm_lab.chain_trials import PRUNED, Trial, as_row, find, from_row, measure
+from srm_lab.chain_trials import PRUNED, Trial, as_row, from_row, measure
 from srm_lab.compress import recover
 from srm_lab.evaluate import versions
 from srm_lab.training.distill import teacher_examples
@@ -122,14 +122,12 @@ def run(part: str) -> None:
     else:
         problems, options = srm.load_problems("arithmetic", PROBLEMS, 0, "test", operations=OPERATIONS), {}
     for family, amount, seed, make in PARTS[part](lm):
-        trials = stored()
-        if any(t.family == family and t.seed == seed and abs(t.amount - amount) < 1e-6 for t in trials):
+        if any(t.family == family and t.seed == seed and abs(t.amount - amount) < 1e-6 for t in stored()):
             continue
         began = time.perf_counter()
-        trials.append(measure(make(), problems, family=family, amount=amount, seed=seed, **options))
-        store(trials)
-        last = find(trials, family, amount, seed)
-        print(f"{family} {amount:.3g} seed {seed}: {last.accuracy}, {time.perf_counter() - began:.1f} s", flush=True)
+        trial = measure(make(), problems, family=family, amount=amount, seed=seed, **options)
+        store([*stored(), trial])  # read anew: another part may run beside this one
+        print(f"{family} {amount:.3g} seed {seed}: {trial.accuracy}, {time.perf_counter() - began:.1f} s", flush=True)
 
 
 def stored() -> list[Trial]:
