@@ -225,4 +225,7 @@ def _fate(right: bool, at: int | None) -> str:
 
 
 def _order_of_fates(word: str) -> tuple[int, int]:
-    return ({"every step right": 0, "never ended": 2}.get(word, 1), int(word.rpartition(" ")[2]) if word[-1].isdigit() else 0)
+    return (
+        {"every step right": 0, "never ended": 2}.get(word, 1),
+        int(word.rpartition(" ")[2]) if word[-1].isdigit() else 0,
+    )

@@ -78,11 +78,12 @@ COMMON: dict[str, dict[str, Any]] = {
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
-    # calibration, own_chains: chains that the model writes to measure importance on, and to recover with; repeats and
-    # speed_tokens: of a timing with `chains` chains side by side
+    # per_seed: problems of each repetition; calibration, own_chains: chains that the model writes, to measure importance
+    # on and to recover with; repeats, speed_tokens: of a timing with `chains` chains side by side
     "04": {
         "ci": {
             "problems": 15,
+            "per_seed": 10,
             "calibration": 8,
             "own_chains": 16,
             "recovery_steps": 3,
@@ -91,15 +92,17 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "cpu": {
             "problems": 500,
+            "per_seed": 200,
             "max_new_tokens": 64,
             "calibration": 64,
-            "own_chains": 500,
-            "recovery_steps": 120,
+            "own_chains": 400,
+            "recovery_steps": 100,
             "repeats": 5,
             "speed_tokens": 16,
         },
         "gpu": {
             "problems": 1000,
+            "per_seed": 500,
             "max_new_tokens": 64,
             "calibration": 128,
             "own_chains": 2000,

@@ -118,7 +118,7 @@ def pruning_difficulty(trials: Sequence[Trial], family: str):
 
 
 def pruning_slips(trials: Sequence[Trial], labels: Sequence[str]):
-    """What became of the chains: every step right, a first wrong one, or no end. A bar a trial; returns a plotly Figure."""
+    """A bar a trial: the chains with every step right, with a first wrong one, without an end. Returns a Figure."""
     import plotly.graph_objects as go
 
     fates = [trial.slips() for trial in trials]

@@ -30,12 +30,19 @@ def lm():
     return LocalModel("tiny/fake", *tiny.make("0.1M", ALPHABET, 0))
 
 
+def lab(lm):
+    """A lab on a layer with 64 inputs, so that all of every row is shown."""
+    view = pruning_lab(lm, TRIALS, ["7+12?7+12=19####19"])
+    view.layer.value = next(name for name in view.layers if "k_proj" in name)
+    return view
+
+
 def blanks(view):
     return sum(cell is None for row in view.mask.data[0].z for cell in row)
 
 
 def test_moving_the_slider_changes_numbers_mark_and_mask_and_draws_nothing_anew(lm):
-    view = pruning_lab(lm, TRIALS, ["7+12?7+12=19####19"])
+    view = lab(lm)
     figures = view.curves, view.mask
     assert view.amount.value == 0.5
     assert blanks(view) == 64 * 64 / 2
@@ -47,7 +54,7 @@ def test_moving_the_slider_changes_numbers_mark_and_mask_and_draws_nothing_anew(
 
 
 def test_another_method_or_layer_keeps_the_share_and_changes_the_mask(lm):
-    view = pruning_lab(lm, TRIALS, ["7+12?7+12=19####19"])
+    view = lab(lm)
     before = [list(row) for row in view.mask.data[0].z]
     view.method.value = "magnitude"
     assert [list(row) for row in view.mask.data[0].z] != before
