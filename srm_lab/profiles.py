@@ -78,8 +78,8 @@ COMMON: dict[str, dict[str, Any]] = {
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
-    # per_seed: problems of each repetition; calibration, own_chains: chains that the model writes, to measure importance
-    # on and to recover with; repeats, speed_tokens: of a timing with `chains` chains side by side
+    # per_seed: problems of each repetition; calibration, own_chains: chains that the model writes to measure importance
+    # on, and to recover with; repeats, speed_tokens: of a timing with `chains` chains side by side
     "04": {
         "ci": {
             "problems": 15,
