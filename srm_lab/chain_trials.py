@@ -65,17 +65,15 @@ class Trial:
         }
 
     @property
-    def nats_per_token(self) -> tuple[float, float, float]:
-        """Of the reference chains, the mean over problems and its bootstrap 95 % interval: (value, low, high)."""
-        from .scoring.statistics import bootstrap_interval
-
+    def nats_per_token(self) -> float:
+        """Of the reference chains, the mean over problems."""
         rates = [nats / tokens for nats, tokens in zip(self.nats, self.reference_tokens)]
-        return (sum(rates) / len(rates), *bootstrap_interval(rates))
+        return sum(rates) / len(rates)
 
     @property
     def perplexity(self) -> float:
         """exp of the nats a token: 1 where every token of the reference chains is certain."""
-        return math.exp(self.nats_per_token[0])
+        return math.exp(self.nats_per_token)
 
     @property
     def chain_probability(self) -> float:

@@ -46,7 +46,7 @@ def pruning_lab(lm: Any, trials: Sequence[Trial], calibration: Sequence[Any]) ->
 
 def numbers_html(trial: Trial, dense: Trial, layer: str, kept: float, error: float) -> str:
     """What was measured at this share, beside the whole model, and what the mask does to the layer's output."""
-    nats = dense.nats_per_token[0], trial.nats_per_token[0]
+    nats = dense.nats_per_token, trial.nats_per_token
     return (
         f'<div class="srm-problem"><p>{trial.amount:.0%} of the weights left away by {escape(trial.family)}</p>'
         f"Right answers: <b>{escape(trial.accuracy)}</b>, of the whole model {escape(dense.accuracy)}.<br>"
