@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-PARTS = ("embeddings", "head", "linear layers", "norms and rest")
+from ..models.architecture import PARTS
 
 
 @dataclass(frozen=True)

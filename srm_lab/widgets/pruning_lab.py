@@ -78,8 +78,8 @@ class PruningLab(w.VBox):
         )  # fmt: skip
         self.numbers = w.HTML(layout=w.Layout(width="100%"))
         weight, kept = self._mask()
-        self.curves = go.FigureWidget(pruning_curves(self.trials, METHODS, start).update_layout(autosize=True))
-        self.mask = go.FigureWidget(pruning_mask(weight, kept).update_layout(autosize=True))
+        self.curves = figure_view(pruning_curves(self.trials, METHODS, start))
+        self.mask = figure_view(pruning_mask(weight, kept))
         for box in (self.method, self.amount, self.layer):
             box.observe(lambda change: self._draw(), "value")
         row = w.HBox([self.method, self.amount, self.layer], layout=w.Layout(flex_flow="row wrap"))
