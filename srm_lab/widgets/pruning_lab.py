@@ -20,6 +20,7 @@ from ..compress.grids import output_error
 from ..compress.prune import METHODS, importance, keep_mask
 from ..errors import SrmLabError
 from ..figures.pruning import chosen_share, mask_values, pruning_curves, pruning_mask
+from .figure_view import figure_view
 from .render import escape
 from .style import STYLE
 
@@ -60,8 +61,6 @@ class PruningLab(w.VBox):
     """The lab's widget; see `pruning_lab`."""
 
     def __init__(self, lm: Any, trials: Sequence[Trial], amounts: Sequence[float], calibration: Sequence[Any]):
-        import plotly.graph_objects as go
-
         self.trials, self.layers = list(trials), linear_layers(lm.model)
         self._sums = calibrate(lm, calibration, self.layers)
         start = min(amounts, key=lambda amount: abs(amount - _START))
@@ -78,13 +77,13 @@ class PruningLab(w.VBox):
         )  # fmt: skip
         self.numbers = w.HTML(layout=w.Layout(width="100%"))
         weight, kept = self._mask()
-        self.curves = figure_view(pruning_curves(self.trials, METHODS, start))
-        self.mask = figure_view(pruning_mask(weight, kept))
+        curves, mask = figure_view(pruning_curves(self.trials, METHODS, start)), figure_view(pruning_mask(weight, kept))
+        self.curves, self.mask = curves.figure, mask.figure
         for box in (self.method, self.amount, self.layer):
             box.observe(lambda change: self._draw(), "value")
         row = w.HBox([self.method, self.amount, self.layer], layout=w.Layout(flex_flow="row wrap"))
         note = w.HTML(f'<div class="srm-quiet">{NOTE}</div>')
-        super().__init__([w.HTML(STYLE), note, row, self.numbers, self.curves, self.mask])
+        super().__init__([w.HTML(STYLE), note, row, self.numbers, curves, mask])
         self.add_class("srm-live")
         self._draw()
 
