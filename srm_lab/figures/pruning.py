@@ -78,7 +78,7 @@ def pruning_curves(
                                     hovertemplate=f"{family}, %{{x:.0f}} %: perplexity %{{y:.3f}}<extra></extra>"),
                          row=2, col=1)  # fmt: skip
     figure.update_yaxes(title="right answers, %", range=[-2, 104], row=1, col=1)
-    figure.update_yaxes(title="perplexity<br>(log scale)", type="log", dtick="D1", row=2, col=1)
+    figure.update_yaxes(title="perplexity<br>(log scale)", type="log", dtick=1, row=2, col=1)
     figure.update_xaxes(range=[-3, 97])
     figure.update_xaxes(title="left away, %", row=2, col=1)
     figure.update_layout(legend={"orientation": "h", "y": 1.08, "x": 1, "xanchor": "right"})

@@ -1,56 +1,36 @@
-"""Notebook 04 in real JupyterLab: every cell runs, and its sliders change the mask within a blink."""
+"""The pruning lab of notebook 04 in real JupyterLab: its sliders change the mask and the numbers."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import nbformat
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "04_pruning.ipynb"
-SMALL = "import os\n\nos.environ.update(SRM_LAB_PROFILE='ci', SRM_LAB_STORE='off')"
-CELLS = "window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
+WIDGET = """
+import srm_lab as srm
+from srm_lab.chain_trials import read_trials
 
-
-def small_copy(lab) -> Path:
-    """The notebook without its outputs, with the sizes of the tests."""
-    path = lab.copy(NOTEBOOK)
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(SMALL))
-    notebook.metadata.pop("widgets", None)
-    nbformat.write(notebook, path)
-    return path
+srm.widgets.pruning_lab(srm.load_model("tiny/chain-cot"), read_trials(), ["7+12?7+12=19####19"])
+"""
+NUMBERS = "document.querySelector('.srm-live .srm-problem').innerText"
 
 
-def outputs(lab) -> list[dict]:
-    return [output for cell in lab.page.evaluate(CELLS) for output in cell.get("outputs", ())]
-
-
-def show(lab, text: str) -> None:
-    """Scroll to the cell whose source holds the text."""
-    position = next(i for i, cell in enumerate(lab.page.evaluate(CELLS)) if text in "".join(cell["source"]))
-    lab.page.evaluate("n => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = n }", position)
-    lab.page.evaluate("n => window.jupyterapp.shell.currentWidget.content.scrollToItem(n)", position)
-
-
-def test_notebook_04_runs_from_top_to_bottom_and_its_slider_moves_the_mask(lab):
-    lab.open(small_copy(lab))
-    lab.run_all(seconds=240)
-    assert [output["evalue"] for output in outputs(lab) if output["output_type"] == "error"] == []
-    assert sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs(lab)) >= 6
-    show(lab, "pruning_lab(")
-    lab.wait_for("document.querySelectorAll('.srm-live .js-plotly-plot').length === 2", 60)
+def test_a_slider_and_a_button_change_the_mask_and_the_numbers(lab):
+    lab.open(lab.notebook("pruning", [WIDGET]))
+    lab.run_all()
+    lab.wait_for("document.querySelectorAll('.srm-live .js-plotly-plot').length === 2")
+    before = lab.page.locator(".srm-live .srm-problem").inner_text()
     slider = lab.page.locator(".srm-live .noUi-handle").first
     slider.focus()
-    before = lab.page.locator(".srm-live .srm-problem").inner_text()
     slider.press("ArrowRight")
-    lab.wait_for(f"document.querySelector('.srm-live .srm-problem').innerText !== {before!r}", 5)
+    lab.wait_for(f"{NUMBERS} !== {before!r}", 5)
     lab.click("magnitude")
-    lab.wait_for("document.querySelector('.srm-live .srm-problem').innerText.includes('by magnitude')", 5)
-    lab.screenshot("notebook_04_widget")
+    lab.wait_for(f"{NUMBERS}.includes('by magnitude')", 5)
+    lab.screenshot("pruning light", ".srm-live")
+    lab.theme(dark=True)
+    lab.screenshot("pruning dark", ".srm-live")
+    lab.theme(dark=False)
+    lab.page.set_viewport_size({"width": 700, "height": 1600})
+    lab.wait_for("document.querySelector('.srm-live .main-svg').clientWidth < 700")
+    lab.screenshot("pruning narrow", ".srm-live")
     assert lab.errors == []
