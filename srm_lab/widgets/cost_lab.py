@@ -55,7 +55,8 @@ def plan_html(plan: Plan, costs: Cost, machine: Machine) -> str:
         f"at most {_number(rate)} a second.</p>"
         f'<p class="srm-quiet">A step adds a token to every chain. It reads {bytes_text(moved)} and does '
         f"{_number(flops / 1e9)} GFLOP, so it waits for {costs.waits_for}. The machine ({source}) reads "
-        f"{_number(machine.bytes_per_second / 1e9)} GB a second and does {_number(machine.flops_per_second / 1e9)} GFLOP.</p>"
+        f"{_number(machine.bytes_per_second / 1e9)} GB a second and does "
+        f"{_number(machine.flops_per_second / 1e9)} GFLOP.</p>"
     )
 
 
