@@ -92,6 +92,39 @@ _FEW_WAYS = (
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    # per_seed: problems of each repetition; calibration, own_chains: chains that the model writes to measure importance
+    # on, and to recover with; repeats, speed_tokens: of a timing with `chains` chains side by side
+    "04": {
+        "ci": {
+            "problems": 15,
+            "per_seed": 10,
+            "calibration": 8,
+            "own_chains": 16,
+            "recovery_steps": 3,
+            "repeats": 1,
+            "speed_tokens": 4,
+        },
+        "cpu": {
+            "problems": 500,
+            "per_seed": 200,
+            "max_new_tokens": 64,
+            "calibration": 64,
+            "own_chains": 400,
+            "recovery_steps": 100,
+            "repeats": 5,
+            "speed_tokens": 16,
+        },
+        "gpu": {
+            "problems": 1000,
+            "per_seed": 500,
+            "max_new_tokens": 64,
+            "calibration": 128,
+            "own_chains": 2000,
+            "recovery_steps": 300,
+            "repeats": 7,
+            "speed_tokens": 64,
+        },
+    },
     # rows: chains written side by side when decoding is timed, `tokens` tokens each; recorded: problems replayed;
     # precisions: those at which every model is loaded and weighed
     "01": {

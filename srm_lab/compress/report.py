@@ -108,6 +108,23 @@ def bytes_by_part(model: Any) -> dict[str, int]:
     return parts
 
 
+def bytes_without_noughts(model: Any, bits: int = 16) -> int:
+    """What the model would take if noughts were not stored: a bit a weight says which are left, these in `bits` bits.
+
+    Computed, not measured. A tensor without enough noughts for that counts whole; codes and scales of packed layers
+    count as they are.
+    """
+    from ..models.local import stored_tensors
+
+    total = 0
+    for _, tensor in stored_tensors(model):
+        stored = tensor.numel() * 8 * tensor.element_size()
+        if tensor.is_floating_point():
+            stored = min(stored, bits * tensor.numel(), tensor.numel() + bits * int((tensor != 0).sum()))
+        total += stored
+    return -(-total // 8)
+
+
 def _prefix(model: Any, module: Any) -> str | None:
     return next((f"{name}." for name, other in model.named_modules() if other is module), None)
 

@@ -11,6 +11,7 @@ with every step). The file stands alone, so that the process that runs it import
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import operator
 import sys
@@ -319,15 +320,19 @@ def interpret(source: str) -> dict[str, Any]:
     return {"output": "\n".join(running.output), "error": error}
 
 
+def _limit_process() -> None:
+    """The operating system's own limits, each where it grants it: macOS refuses one on memory, Windows has none."""
+    import resource
+
+    for kind, most in ((resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_FSIZE, 0)):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (most, most))
+
+
 def main() -> None:
     """The process: a program in, one line of JSON out, with nothing to open, write or start."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    except (ImportError, ValueError, OSError):  # not a Unix: the interpreter's own limits must do
-        pass
+    if sys.platform != "win32":
+        _limit_process()
     print(json.dumps(interpret(sys.stdin.read())))
 
 

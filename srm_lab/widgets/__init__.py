@@ -18,6 +18,7 @@ _HOME = {
     "grpo_microscope": "grpo_microscope",
     "live_comparison": "comparison",
     "live_curves": "live_curves",
+    "pruning_lab": "pruning_lab",
     "quantization_lab": "quantization_lab",
     "rejection_stepper": "rejection_stepper",
 }

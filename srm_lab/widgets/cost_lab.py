@@ -52,11 +52,17 @@ def plan_html(plan: Plan, costs: Cost, machine: Machine) -> str:
     return (
         f"<p>Together <b>{bytes_text(costs.bytes)}</b>: it {fits} the {bytes_text(machine.memory_bytes)} of "
         f"{escape(machine.name)}. {together:,} tokens take at least <b>{seconds_text(costs.seconds)}</b>, "
-        f"at most {rate:,.3g} a second.</p>"
+        f"at most {_number(rate)} a second.</p>"
         f'<p class="srm-quiet">A step adds a token to every chain. It reads {bytes_text(moved)} and does '
-        f"{flops / 1e9:,.3g} GFLOP, so it waits for {costs.waits_for}. The machine ({source}) reads "
-        f"{machine.bytes_per_second / 1e9:,.3g} GB a second and does {machine.flops_per_second / 1e9:,.3g} GFLOP.</p>"
+        f"{_number(flops / 1e9)} GFLOP, so it waits for {costs.waits_for}. The machine ({source}) reads "
+        f"{_number(machine.bytes_per_second / 1e9)} GB a second and does "
+        f"{_number(machine.flops_per_second / 1e9)} GFLOP.</p>"
     )
+
+
+def _number(value: float) -> str:
+    """Three digits, and never an exponent."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 class CostLab(w.VBox):

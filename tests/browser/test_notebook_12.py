@@ -1,63 +1,45 @@
-"""Notebook 12 in real JupyterLab: it runs, its curves grow, its stepper judges a chain at a click."""
+"""The widgets of notebook 12 in real JupyterLab: the curves grow, the stepper judges a chain at a click."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import nbformat
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "12_fine_tuning_and_star.ipynb"
-SMALL = "import os\n\nos.environ.update(SRM_LAB_PROFILE='ci', SRM_LAB_STORE='off')"
-CELLS = "window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
+CURVES = """
+import srm_lab as srm
 
+curves = srm.widgets.live_curves("A run")
+on_step = curves.follow("full")
+for step in range(1, 60):
+    on_step({"step": step, "loss": 2 / step, "seconds": step / 10, "tokens": 100 * step})
+curves.paint()
+curves
+"""
+STEPPER = """
+from srm_lab.training.chains import draw_chains
+from srm_lab.training.rejection import sift
 
-def small_copy(lab) -> Path:
-    """The notebook without its outputs, with the sizes of the tests."""
-    path = lab.copy(NOTEBOOK)
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(SMALL))
-    notebook.metadata.pop("widgets", None)
-    nbformat.write(notebook, path)
-    return path
-
-
-def show(lab, text: str) -> None:
-    """Scroll to the cell whose source holds the text."""
-    position = next(i for i, cell in enumerate(lab.page.evaluate(CELLS)) if text in "".join(cell["source"]))
-    lab.page.evaluate("n => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = n }", position)
-    lab.page.evaluate("n => window.jupyterapp.shell.currentWidget.content.scrollToItem(n)", position)
-    lab.page.wait_for_timeout(700)
+voter, problems = srm.load_model("tiny/chain-voter"), srm.load_problems("arithmetic", n=3, operations=3, split="train")
+drawn = draw_chains(voter, problems, n=4, temperature=0.8, max_new_tokens=48)
+srm.widgets.rejection_stepper([sift(chains, keep=4) for chains in drawn])
+"""
 
 
-def test_notebook_12_runs_from_top_to_bottom_and_its_stepper_judges_at_a_click(lab):
-    lab.open(small_copy(lab))
-    lab.run_all(seconds=240)
-    outputs = [output for cell in lab.page.evaluate(CELLS) for output in cell.get("outputs", ())]
-    assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
-    assert sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs) == 5
-    show(lab, "srm.widgets.live_curves(")
-    assert lab.page.locator(".jp-OutputArea .js-plotly-plot path.js-line").count() > 2
-    lab.screenshot("notebook_12_curves")
-    show(lab, "srm.widgets.rejection_stepper(")
+def test_curves_are_drawn_and_the_stepper_judges_at_a_click(lab):
+    lab.open(lab.notebook("twelve", [CURVES, STEPPER]))
+    lab.run_all()
+    lab.wait_for("document.querySelectorAll('.jp-OutputArea .js-plotly-plot path.js-line').length > 0")
+    lab.screenshot("twelve curves")
     assert lab.page.locator(".srm-sifted[data-fate]").count() == 0
     lab.click("Judge the next chain")
     lab.wait_for("document.querySelectorAll('.srm-sifted[data-fate]').length === 1")
-    lab.screenshot("notebook_12_stepper")
     lab.theme(dark=True)
     lab.click("Judge all")
     lab.wait_for("document.querySelectorAll('.srm-hidden-chain').length === 0")
-    lab.screenshot("notebook_12_stepper_dark")
-    lab.page.set_viewport_size({"width": 620, "height": 1100})
+    lab.screenshot("twelve stepper dark")
+    lab.theme(dark=False)
+    lab.page.set_viewport_size({"width": 700, "height": 1100})
     lab.page.wait_for_timeout(500)
-    lab.screenshot("notebook_12_stepper_narrow")
-    views = {"styles": "figures.by_difficulty(chain,", "rounds": "STaR on held-out", "button": "Teach SmolLM2"}
-    for name, text in views.items():
-        show(lab, text)
-        lab.screenshot(f"notebook_12_{name}_narrow")
+    lab.screenshot("twelve narrow")
     assert lab.errors == []
