@@ -23,7 +23,7 @@ from typing import Any
 from ..errors import SrmLabError
 from ..records import Problem, Proportion, Solution, Usage, Verdict
 from ..run import Record, Run
-from ..scoring.statistics import Estimate, bootstrap_interval, clustered, majority_at_k
+from ..scoring.statistics import Estimate, bootstrap_interval, clustered, majority_at_k, share_kept
 from .judged import Judged
 
 FORMAT = 1
@@ -123,6 +123,12 @@ class Recorded:
             Estimate(k, sum(column) / len(column), *bootstrap_interval(column, draws=2000), len(column))
             for k, column in columns.items()
         ]
+
+    def kept(self, cell: Cell, votes: int = 1, difficulty: int | None = None) -> Estimate:
+        """The share of the unquantized model's accuracy that is left, both with a vote of so many chains."""
+        whole, where = self.cell(cell.model), self.where(difficulty)
+        before, after = ([vote_curve(*_ballot(each.chains[i]))[votes - 1] for i in where] for each in (whole, cell))
+        return share_kept(before, after)
 
     def tokens(self, cell: Cell, difficulty: int | None = None) -> float:
         """Mean generated tokens of a chain."""
