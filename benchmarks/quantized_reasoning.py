@@ -13,8 +13,8 @@
     smollm2      SmolLM2 on one-step word problems: a few schemes, whole runs, in a file of its own
 
 Each scheme answers the same PROBLEMS arithmetic problems of one to five operations at temperature 0.7, with eight
-chains each where votes are counted and fewer elsewhere. A scheme is kept in build/quantized_reasoning as it is finished,
-so that an interrupted run goes on with the next; every call ends by writing all there is to
+chains each where votes are counted and fewer elsewhere. A scheme is kept in build/quantized_reasoning as it is
+finished, so that an interrupted run goes on with the next; every call ends by writing all there is to
 data/results/quantized_reasoning.json.gz, which notebook 03 reads. Rounding is simulated (float32 products of rounded
 weights): the same chains as packed weights, and faster.
 """
