@@ -27,7 +27,7 @@ import torch
 from torch import nn
 
 from srm_lab.decoding import failures
-from srm_lab.decoding.weights import count_hooks
+from srm_lab.decoding.weights import count_hooks, plain
 from srm_lab.errors import unknown_name
 
 FORMATS = {  # for models of which dtypes
@@ -82,7 +82,7 @@ def _for_few_rows(stream_weights: str, dtype: torch.dtype) -> Callable[[torch.Te
 
 
 def is_plain_linear(module: nn.Module) -> bool:
-    return type(module) is nn.Linear and count_hooks(module) == 0
+    return type(module) is nn.Linear and count_hooks(module) == 0 and plain(module.weight)
 
 
 def separate(modules: Sequence[nn.Module]) -> Projection:
