@@ -15,6 +15,8 @@ _HOME = {
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
+    "learning_curves": "distillation",
+    "students": "distillation",
 }
 
 __all__ = sorted(_HOME)

@@ -11,10 +11,13 @@ from __future__ import annotations
 from .direct import direct
 from .few_shot_cot import few_shot_cot
 from .method import METHODS, method
+from .on_model import on_model
 from .self_consistency import self_consistency
 from .zero_shot_cot import zero_shot_cot
 
-__all__ = ["METHODS", "direct", "few_shot_cot", "get", "method", "names", "self_consistency", "zero_shot_cot"]
+__all__ = [
+    "METHODS", "direct", "few_shot_cot", "get", "method", "names", "on_model", "self_consistency", "zero_shot_cot",
+]  # fmt: skip
 
 
 def names() -> list[str]:

@@ -5,6 +5,7 @@ forward.py    logits with gradients     optimizer.py  AdamW, its schedule, its s
 run_log.py    a run on disk             sft.py        supervised fine-tuning
 chains.py     chains drawn to learn from, problems held out
 distill.py    a student and its teacher star.py       a model and its own right chains
+material.py   what tiny students are taught beside the task's styles
 verifier.py   reward models             verifier_files.py  the same on disk, and measured
 
 rewards.py    what a rollout is worth   rollouts.py   groups of completions, and the same as tensors
