@@ -4,12 +4,12 @@
     python benchmarks/students.py drafts traces checked mix --size 0.6M --seeds 0
 
 Every student begins as the same kind of beginner: a tiny model that knows single sums by heart (made here, one for each
-size and seed) and has never seen a chain. Then it is taught on QUESTIONS chains of OPERATIONS operations, for about as
-many passes over its data whatever the data are, and tested greedily on TEST_PROBLEMS others.
+size and seed) and has never seen a chain. Then it is taught on QUESTIONS chains of OPERATIONS operations, as many
+steps whatever the data are (at equal tokens: as many passes), and tested greedily on TEST_PROBLEMS others.
 Students that are in data/results/students.json already are skipped; --again teaches them again.
 Beginners and the teachers' chains lie in build/students, and an interrupted beginner goes on where it was.
-One student takes 10 to 60 seconds on one core. --seed fixes weights and the order of data; all seeds share the
-questions and the teachers' chains, so what three seeds show is not the luck of drawing those.
+One student takes half a minute to two minutes on one core. A seed fixes weights and the order of data; all seeds share
+the questions and the teachers' chains, so that three seeds say nothing about the luck of drawing those.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from srm_lab.training.run_log import write_atomically
 from srm_lab.training.sft import SftSettings, sft
 
 RUNS = Path("build/students")
-OPERATIONS, QUESTIONS, TEST_PROBLEMS, LONGEST = 3, 2000, 500, 96
+OPERATIONS, QUESTIONS, TEST_PROBLEMS, LONGEST = 3, 3000, 500, 96
 TEACHER, WEAK_TEACHER, CHAINS = "chain-cot", "chain-voter", 4  # chains a question that the weak one draws
 TEMPERATURE = 0.7  # of teachers
 RATES = {"0.1M": 4e-3, "0.3M": 3e-3, "0.6M": 2e-3}
 SUMS = 20_000  # problems of other seeds, whose steps the beginner learns one by one
-BEGINNER = SftSettings(steps=3000, batch_size=64)
-LESSON = SftSettings(steps=300, batch_size=64)  # on QUESTIONS examples: 9.6 passes
+BEGINNER = SftSettings(steps=2000, batch_size=64)
+LESSON = SftSettings(steps=1000, batch_size=64)  # on QUESTIONS examples: 21 passes
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def drawn(teacher: str, n: int) -> list[list[tuple[str, bool]]]:
     path = RUNS / f"{teacher}-{n}-chains.json"
     if not path.exists():
         lm, began = srm.load_model(f"tiny/{teacher}"), time.perf_counter()
-        groups = draw_chains(lm, problems(), n=n, temperature=TEMPERATURE, max_new_tokens=LONGEST)
+        groups = draw_chains(lm, problems(), n=n, workers=128, temperature=TEMPERATURE, max_new_tokens=LONGEST)
         kept = [[(c.text, c.right) for c in group if c.completion.finish_reason == "stop"] for group in groups]
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(kept).encode())

@@ -80,13 +80,28 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
     "05": {
         "ci": {
-            "problems": 12, "questions": 40, "sums": 60, "beginner_steps": 12, "lesson_steps": 10, "drawn": 6,
+            "problems": 12,
+            "questions": 40,
+            "sums": 60,
+            "beginner_steps": 12,
+            "lesson_steps": 10,
+            "drawn": 6,
         },
         "cpu": {
-            "problems": 500, "questions": 2000, "sums": 20_000, "beginner_steps": 3000, "lesson_steps": 300, "drawn": 300,
+            "problems": 500,
+            "questions": 2000,
+            "sums": 20_000,
+            "beginner_steps": 2000,
+            "lesson_steps": 1000,
+            "drawn": 300,
         },
         "gpu": {
-            "problems": 1000, "questions": 4000, "sums": 20_000, "beginner_steps": 3000, "lesson_steps": 600, "drawn": 1000,
+            "problems": 1000,
+            "questions": 4000,
+            "sums": 20_000,
+            "beginner_steps": 2000,
+            "lesson_steps": 1000,
+            "drawn": 1000,
         },
     },
 }

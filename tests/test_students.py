@@ -31,9 +31,9 @@ def test_an_arms_students_come_by_seed_and_one_size_at_a_time():
 
 
 def test_a_gain_is_paired_by_problem_and_needs_a_seed_that_both_have():
-    (seed, gain), = students.gains(ROWS, "answers", "traces").items()
+    ((seed, gain),) = students.gains(ROWS, "answers", "traces").items()
     assert (seed, gain.difference, gain.only_a, gain.only_b, gain.n) == (0, 0.5, 0, 2, 4)
-    with pytest.raises(SrmLabError, match="0.6M taught 'answers' and 'traces'"):
+    with pytest.raises(SrmLabError, match=r"0\.6M taught 'answers' and 'traces'"):
         students.gains(ROWS, "answers", "traces", "0.6M")
 
 

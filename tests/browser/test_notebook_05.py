@@ -44,7 +44,7 @@ def test_notebook_05_trains_before_the_readers_eyes_and_its_students_answer_a_cl
     lab.run_all(seconds=150)
     assert [output["evalue"] for output in outputs(lab) if output["output_type"] == "error"] == []
     statuses = lab.page.locator(".srm-live").filter(has_text="nats a token").all_inner_texts()
-    assert any("answers, equal tokens: step" in text for text in statuses)
+    assert any("answers: step" in text for text in statuses)
     for dark, theme in ((False, "light"), (True, "dark")):
         lab.theme(dark)
         show(lab, "curve = srm.widgets.training_curve(list")

@@ -40,10 +40,14 @@ def test_it_repaints_at_most_a_few_times_a_second_and_at_the_end(clock):
 
 def test_a_run_that_fails_leaves_its_curve_and_its_error(clock):
     box = TrainingCurve(["traces"], "Training", clock)
-    with pytest.raises(ZeroDivisionError), box.follow("traces") as on_step:
+
+    def run(on_step):
         on_step(line(1))
         on_step(line(2))
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), box.follow("traces") as on_step:
+        run(on_step)
     assert list(box.figure.data[0].x) == [10, 20]
 
 
