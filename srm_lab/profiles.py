@@ -93,7 +93,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "sums": 20_000,
             "beginner_steps": 2000,
             "lesson_steps": 1000,
-            "drawn": 300,
+            "drawn": 200,
         },
         "gpu": {
             "problems": 1000,
