@@ -7,7 +7,7 @@ Every student begins as the same kind of beginner: a tiny model that knows singl
 size and seed) and has never seen a chain. Then it is taught on QUESTIONS chains of OPERATIONS operations, as many
 steps whatever the data are (at equal tokens: as many passes), and tested greedily on TEST_PROBLEMS others.
 Students that are in data/results/students.json already are skipped; --again teaches them again.
-Beginners and the teachers' chains lie in build/students, and an interrupted beginner goes on where it was.
+Beginners, lessons and the teachers' chains lie in build/students: after Ctrl-C the same command goes on where it was.
 One student takes half a minute to two minutes on one core. A seed fixes weights and the order of data; all seeds share
 the questions and the teachers' chains, so that three seeds say nothing about the luck of drawing those.
 """
@@ -18,6 +18,7 @@ import argparse
 import functools
 import json
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -138,16 +139,23 @@ def beginner(size: str, seed: int) -> LocalModel:
     return lm
 
 
-def teach(arm: Arm, lm: LocalModel, size: str, seed: int) -> dict:
+def lesson_folder(name: str, size: str, seed: int) -> Path:
+    return RUNS / f"{name.replace(', ', '-').replace(' ', '-')}-{size}-{seed}"
+
+
+def teach(name: str, lm: LocalModel, size: str, seed: int) -> dict:
     """Train a beginner in place; how many examples, steps and tokens it saw, and how long it took."""
+    arm, folder = ARMS[name], lesson_folder(name, size, seed)
     examples = arm.data()
     if not examples:
         return {"examples": 0, "steps": 0, "tokens": 0, "seconds": 0.0}
     settings = replace(LESSON, steps=arm.steps(examples), learning_rate=RATES[size], seed=seed)
     if arm.teacher:
-        result = distill_logits(lm, srm.load_model(f"tiny/{arm.teacher}"), examples, settings, on_step=say)
+        result = distill_logits(
+            lm, srm.load_model(f"tiny/{arm.teacher}"), examples, settings, folder=folder, on_step=say
+        )
     else:
-        result = sft(lm, examples, settings, on_step=say)
+        result = sft(lm, examples, settings, folder=folder, on_step=say)
     facts = {"examples": len(examples), "steps": result.steps, "tokens": result.tokens}
     return facts | {"learning_rate": settings.learning_rate, "seconds": round(result.seconds, 1)}
 
@@ -161,7 +169,7 @@ def test(lm: LocalModel) -> dict:
 def measure(name: str, size: str, seed: int) -> dict:
     """Teach one student and test it."""
     lm = beginner(size, seed)
-    facts = teach(ARMS[name], lm, size, seed)
+    facts = teach(name, lm, size, seed)
     command = shlex.join(["python", "benchmarks/students.py", name, "--size", size, "--seeds", str(seed)])
     row = {"arm": name, "what": ARMS[name].what, "size": size, "seed": seed, "parameters": lm.num_parameters}
     return row | facts | test(lm) | {"command": command, "machine": machine_name(), "versions": versions()}
@@ -185,6 +193,7 @@ def main() -> None:
             if options.again or students.key(name, options.size, seed) not in known:
                 row = measure(name, options.size, seed)
                 students.add(row)
+                shutil.rmtree(lesson_folder(name, options.size, seed), ignore_errors=True)
                 print(f"{name}, {options.size}, seed {seed}: {row['k']} of {row['n']}, {row['seconds']} s", flush=True)
 
 
