@@ -251,12 +251,11 @@ def compare(run_a: Run, run_b: Run) -> Comparison:
             f"{len(shared)} problems are in both, {len(set(a) ^ set(b))} in one only.",
             "Evaluate both on one list of problems; a problem that failed in one run must be run again.",
         )
-    name_a, name_b = labels_of((run_a, run_b))
-    return paired(name_a, [a[key] for key in shared], name_b, [b[key] for key in shared])
+    return paired(*labels_of((run_a, run_b)), [a[key] for key in shared], [b[key] for key in shared])
 
 
-def paired(name_a: str, right_a: Sequence[bool], name_b: str, right_b: Sequence[bool]) -> Comparison:
-    """`compare` for verdicts without their runs, as a file of results keeps them: one a problem, in the same order."""
+def paired(name_a: str, name_b: str, right_a: Sequence[bool], right_b: Sequence[bool]) -> Comparison:
+    """Compare verdicts on the same problems, in the same order: b minus a."""
     from .scoring.statistics import mcnemar, paired_bootstrap
 
     difference, low, high = paired_bootstrap(right_a, right_b)

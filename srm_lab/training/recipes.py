@@ -50,7 +50,7 @@ RECIPES: dict[str, Recipe] = {
     "chain-direct": Recipe("Arithmetic chains, answers alone.", "0.6M", ("answer",), 3000),
     "chain-cot": Recipe("Arithmetic chains, every step in full.", "0.6M", ("full",), 1000),
     "chain-draft": Recipe("Arithmetic chains, results of the steps alone.", "0.6M", ("draft",), 1800),
-    "chain-teacher": Recipe("The large teacher of arithmetic chains.", "2M", ("full",), 600),
+    "chain-teacher": Recipe("The large teacher of arithmetic chains.", "2M", ("full",), 1000),
     "chain-student-0.1M": Recipe("A small student, steps in full.", "0.1M", ("full",), 1500, learning_rate=4e-3),
     "chain-student-0.3M": Recipe("A student, steps in full.", "0.3M", ("full",), 1000),
     "chain-voter": Recipe("Under-trained on purpose: its chains disagree.", "0.6M", ("full",), 350),

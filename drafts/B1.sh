@@ -1,2 +1,0 @@
-. /tmp/nb05/env.sh
-$PY benchmarks/students.py traces answers "answers, equal tokens" nothing --seeds 2
