@@ -1,11 +1,12 @@
 """A real model taught by worked steps, or by answers alone: SmolLM2-135M with LoRA on word problems.
 
-    python benchmarks/lora.py traces answers                # minutes each where the processor multiplies bfloat16
+    python benchmarks/lora.py traces answers                # best where the processor multiplies bfloat16
     python benchmarks/lora.py traces --seed 1               # another student of the same kind
 
 Both students see the same problems once, in the same order, and train as many steps; the test problems share neither
 stories nor numbers with them. The result of each goes to data/results/lora.json as it is measured. Training lies in
 build/lora: after Ctrl-C, or a machine that was switched off, the same command goes on where it was.
+Not yet run to its end: no results are recorded.
 """
 
 from __future__ import annotations

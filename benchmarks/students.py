@@ -3,11 +3,10 @@
     python benchmarks/students.py traces answers "answers, equal tokens" --seeds 0 1 2
     python benchmarks/students.py drafts traces checked mix --size 0.6M --seeds 0
 
-Every student begins as the same kind of beginner: a tiny model that knows single sums by heart (made here, one for each
-size and seed) and has never seen a chain. Then it is taught on QUESTIONS chains of OPERATIONS operations, as many
-steps whatever the data are (at equal tokens: as many passes), and tested greedily on TEST_PROBLEMS others.
+Every student begins as a new tiny model that knows nothing. It is taught on QUESTIONS chains of OPERATIONS operations,
+as many steps whatever the data are (at equal tokens: as many passes), and tested greedily on TEST_PROBLEMS others.
 Students that are in data/results/students.json already are skipped; --again teaches them again.
-Beginners, lessons and the teachers' chains lie in build/students: after Ctrl-C the same command goes on where it was.
+Lessons and the teachers' chains lie in build/students: after Ctrl-C the same command goes on where it was.
 One student takes half a minute to two minutes on one core. A seed fixes weights and the order of data; all seeds share
 the questions and the teachers' chains, so that three seeds say nothing about the luck of drawing those.
 """
@@ -23,7 +22,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import srm_lab as srm
@@ -32,23 +30,21 @@ from srm_lab.evaluate import versions
 from srm_lab.models import tiny
 from srm_lab.models.local import LocalModel
 from srm_lab.preflight import machine_name
-from srm_lab.tasks import arithmetic
 from srm_lab.tasks.worked import ALPHABET
 from srm_lab.training.chains import draw_chains
 from srm_lab.training.distill import answers_alone, counted_tokens, distill_logits, mix
 from srm_lab.training.examples import Example, from_problems
-from srm_lab.training.material import single_sums, with_checks
+from srm_lab.training.material import with_checks
 from srm_lab.training.run_log import write_atomically
 from srm_lab.training.sft import SftSettings, sft
 
 RUNS = Path("build/students")
 OPERATIONS, QUESTIONS, TEST_PROBLEMS, LONGEST = 3, 3000, 500, 96
-TEACHER, WEAK_TEACHER, CHAINS = "chain-cot", "chain-voter", 4  # chains a question that the weak one draws
+TEACHER, NEAR_TEACHER, WEAK_TEACHER = "chain-cot", "chain-student-0.1M", "chain-voter"
+CHAINS = 4  # a question, of the weak teacher
 TEMPERATURE = 0.7  # of teachers
 RATES = {"0.1M": 4e-3, "0.3M": 3e-3, "0.6M": 2e-3}
-SUMS = 20_000  # problems of other seeds, whose steps the beginner learns one by one
-BEGINNER = SftSettings(steps=2000, batch_size=64)
-LESSON = SftSettings(steps=1000, batch_size=64)  # on QUESTIONS examples: 21 passes
+LESSON = SftSettings(steps=800, batch_size=64)  # on QUESTIONS examples: 17 passes
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ def checked() -> list[Example]:
 
 def more_answers() -> list[Example]:
     """Answers alone to so many questions that they have as many learned tokens as the traces."""
-    tokenizer = beginner_model("0.1M", 0).tokenizer
+    tokenizer = new_student("0.1M", 0).tokenizer
     budget, one = sum(counted_tokens(traces(), tokenizer)), counted_tokens(answers_alone(problems()), tokenizer)
     return answers_alone(problems(round(budget * len(one) / sum(one))))
 
@@ -112,11 +108,12 @@ def as_many_passes(examples: list[Example]) -> int:
 
 
 ARMS = {
-    "nothing": Arm("nothing: the beginner itself", list),
+    "nothing": Arm("nothing: a new model", list),
     "traces": Arm("the teacher's chains", traces),
     "answers": Arm("answers alone, as many examples", lambda: answers_alone(problems())),
     "answers, equal tokens": Arm("answers alone, as many tokens", more_answers, as_many_passes),
     "logits": Arm("the teacher's distributions", traces, teacher=TEACHER),
+    "near teacher": Arm("chains of a teacher of its own size", lambda: chains(NEAR_TEACHER, 1, 1, True)),
     "weak teacher, all": Arm("a weak teacher's chains, all", lambda: chains(WEAK_TEACHER, CHAINS, 1, False)),
     "weak teacher, right": Arm("only its right chains", lambda: chains(WEAK_TEACHER, CHAINS, 1, True)),
     "weak teacher, right of 4": Arm("only the right ones of 4", lambda: chains(WEAK_TEACHER, CHAINS, CHAINS, True)),
@@ -126,17 +123,8 @@ ARMS = {
 }
 
 
-def beginner_model(size: str, seed: int) -> LocalModel:
+def new_student(size: str, seed: int) -> LocalModel:
     return LocalModel(f"{size} student", *tiny.make(size, ALPHABET, seed))
-
-
-def beginner(size: str, seed: int) -> LocalModel:
-    """A model that knows the steps of chains as single sums."""
-    lm = beginner_model(size, seed)
-    sums = single_sums(islice(arithmetic.stream(500 + seed, "train", operations=OPERATIONS), SUMS))
-    settings = replace(BEGINNER, learning_rate=RATES[size], seed=seed)
-    sft(lm, sums, settings, folder=RUNS / f"beginner-{size}-{seed}", on_step=say)
-    return lm
 
 
 def lesson_folder(name: str, size: str, seed: int) -> Path:
@@ -144,7 +132,7 @@ def lesson_folder(name: str, size: str, seed: int) -> Path:
 
 
 def teach(name: str, lm: LocalModel, size: str, seed: int) -> dict:
-    """Train a beginner in place; how many examples, steps and tokens it saw, and how long it took."""
+    """Train a new student in place; how many examples, steps and tokens it saw, and how long it took."""
     arm, folder = ARMS[name], lesson_folder(name, size, seed)
     examples = arm.data()
     if not examples:
@@ -168,7 +156,7 @@ def test(lm: LocalModel) -> dict:
 
 def measure(name: str, size: str, seed: int) -> dict:
     """Teach one student and test it."""
-    lm = beginner(size, seed)
+    lm = new_student(size, seed)
     facts = teach(name, lm, size, seed)
     command = shlex.join(["python", "benchmarks/students.py", name, "--size", size, "--seeds", str(seed)])
     row = {"arm": name, "what": ARMS[name].what, "size": size, "seed": seed, "parameters": lm.num_parameters}

@@ -63,7 +63,7 @@ def gains(rows: Sequence[Row], arm_a: str, arm_b: str, size: str = "0.1M") -> di
             f"Seeds measured: {sorted(a)} and {sorted(b)}, on the same problems: {bool(shared)}.",
             f'Measure them: python benchmarks/students.py "{arm_a}" "{arm_b}" --size {size}.',
         )
-    return {seed: paired(arm_a, _bits(a[seed]), arm_b, _bits(b[seed])) for seed in shared}
+    return {seed: paired(arm_a, arm_b, _bits(a[seed]), _bits(b[seed])) for seed in shared}
 
 
 def _bits(right: str) -> list[bool]:

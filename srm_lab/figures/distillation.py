@@ -1,48 +1,18 @@
-"""Figures of distillation: how training goes, and what students of several teachers can do.
+"""A figure of distillation: what students of several teachers can do.
 
-Both take plain rows: the log of a run, and the rows of `srm_lab.students`. Left out: smoothing, and bars, which hide
-that three seeds are three points.
+It takes the rows of `srm_lab.students`. Left out: how training goes (`learning_curves` of training.py), and bars, which
+hide that three seeds are three points.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import SrmLabError
 from .style import TEXT, escaped, series_style, styled
 
-MOST_POINTS = 240  # of a curve: more are not seen, and a live figure sends them again and again
 SPREAD = 0.22  # between the dots of two seeds, in rows
-
-
-def learning_curves(logs: Mapping[str, Sequence[Mapping[str, Any]]], title: str = "Training"):
-    """Loss against learned tokens, a line for each run; a run may still be growing, or not have begun.
-
-    logs: name -> the run's metrics, with "tokens" learned so far and "loss" in nats a token. Returns a plotly Figure.
-    Lines of different texts are not to be compared in height: some texts are easier to predict.
-    """
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for position, (name, rows) in enumerate(logs.items()):
-        x, y = curve(rows)
-        figure.add_scatter(
-            x=x, y=y, name=escaped(name), mode="lines", line={"color": series_style(position)[0], "width": 2},
-            hovertemplate="%{x:,} tokens<br>loss %{y:.3g}<extra>" + escaped(name) + "</extra>",
-        )  # fmt: skip
-    figure.update_xaxes(title="completion tokens learned from", rangemode="tozero")
-    figure.update_yaxes(title="loss, nats a token (log scale)", type="log")
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"})
-    return styled(figure, title, height=380).update_layout(margin={"t": 90})
-
-
-def curve(rows: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[float]]:
-    """Tokens and losses of at most MOST_POINTS rows, evenly spaced, the last one among them."""
-    every = max(1, math.ceil(len(rows) / MOST_POINTS))
-    chosen = list(rows)[::-every][::-1]
-    return [row["tokens"] for row in chosen], [row["loss"] for row in chosen]
 
 
 def students(rows: Sequence[Mapping[str, Any]], title: str = "Students", labels: Mapping[str, str] | None = None):

@@ -45,7 +45,8 @@ _PARTS = {  # no methods, but what their settings are made of
 _HOME = {**dict(zip(_FILES, _FILES)), **_PARTS}  # public name -> the file that defines it, imported when first used
 
 __all__ = [
-    "METHODS", "direct", "few_shot_cot", "get", "method", "names", "on_model", "self_consistency", "zero_shot_cot", *_HOME,
+    "METHODS", "direct", "few_shot_cot", "get", "method", "names", "on_model", "self_consistency", "zero_shot_cot",
+    *_HOME,
 ]  # fmt: skip
 
 

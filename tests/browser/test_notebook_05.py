@@ -1,62 +1,61 @@
-"""Notebook 05 in real JupyterLab: every cell runs, training is followed, and the two students answer a click."""
+"""The widgets of notebook 05 in real JupyterLab: two students' curves grow as they learn, and a pair answers a click."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import nbformat
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "05_distilling_reasoning.ipynb"
-SMALL = "import os\n\nos.environ.update(SRM_LAB_PROFILE='ci', SRM_LAB_STORE='off')"
-CELLS = "window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
+CURVES = """
+import srm_lab as srm
+from srm_lab.models import tiny
+from srm_lab.models.local import LocalModel
+from srm_lab.tasks.worked import ALPHABET
+from srm_lab.training.examples import from_problems
+from srm_lab.training.sft import SftSettings, sft
+
+curves = srm.widgets.live_curves("Two students learn", x="step")
+display(curves)
+questions = srm.load_problems("arithmetic", n=40, split="train", operations=3)
+for name, style in (("traces", "full"), ("answers", "answer")):
+    student = LocalModel(name, *tiny.make("0.1M", ALPHABET, seed=0))
+    sft(student, from_problems(questions, style), SftSettings(steps=10), on_step=curves.follow(name))
+    curves.paint()
+"""
+STUDENTS = """
+from srm_lab import students
+
+runs = {"traces": srm.load_model("tiny/chain-cot"), "answers": srm.load_model("tiny/chain-direct")}
+test = srm.load_problems("arithmetic", n=10, operations=3)
+rows = []
+for name, lm in runs.items():
+    run = srm.evaluate(lm, "zero_shot_cot", test, max_new_tokens=48, progress=False, store=False)
+    rows.append({"arm": name, "size": "0.1M", "seed": 0, **students.verdicts(run)})
+srm.figures.students(rows, "Two students", {"traces": "the teacher's chains", "answers": "answers alone"})
+"""
+PAIR = """
+from srm_lab.methods import on_model
+
+pair = [on_model("zero_shot_cot", lm, f"student_from_{name}") for name, lm in runs.items()]
+srm.widgets.live_comparison(models=(student,), methods=pair, problems=test, temperature=0.0)
+"""
+LINES = "document.querySelectorAll('.jp-OutputArea .js-plotly-plot path.js-line').length"
 
 
-def small_copy(lab) -> Path:
-    """The notebook without its outputs, with the sizes of the tests."""
-    path = lab.copy(NOTEBOOK)
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(SMALL))
-    notebook.metadata.pop("widgets", None)
-    nbformat.write(notebook, path)
-    return path
-
-
-def outputs(lab) -> list[dict]:
-    return [output for cell in lab.page.evaluate(CELLS) for output in cell.get("outputs", ())]
-
-
-def show(lab, text: str) -> None:
-    """Scroll to the cell whose source holds the text."""
-    position = next(i for i, cell in enumerate(lab.page.evaluate(CELLS)) if text in "".join(cell["source"]))
-    lab.page.evaluate("n => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = n }", position)
-    lab.page.evaluate("n => window.jupyterapp.shell.currentWidget.content.scrollToItem(n)", position)
-    lab.page.wait_for_timeout(700)
-
-
-def test_notebook_05_trains_before_the_readers_eyes_and_its_students_answer_a_click(lab):
-    lab.open(small_copy(lab))
-    lab.run_all(seconds=150)
-    assert [output["evalue"] for output in outputs(lab) if output["output_type"] == "error"] == []
-    statuses = lab.page.locator(".srm-live").filter(has_text="nats a token").all_inner_texts()
-    assert any("answers: step" in text for text in statuses)
-    for dark, theme in ((False, "light"), (True, "dark")):
-        lab.theme(dark)
-        show(lab, "curve = srm.widgets.training_curve(list")
-        lab.screenshot(f"notebook_05_training_{theme}")
-        show(lab, 'show("What 0.1M students solve"')
-        lab.screenshot(f"notebook_05_students_{theme}")
-    show(lab, "live_comparison")
+def test_two_curves_grow_and_each_student_of_the_pair_answers_with_its_own_model(lab):
+    lab.open(lab.notebook("five", [CURVES, STUDENTS, PAIR]))
+    lab.run_all()
+    lab.wait_for(f"{LINES} >= 2")
+    lab.screenshot("five curves")
     lab.click("Run")
     lab.wait_for("(document.querySelector('.srm-status')?.innerText ?? '').includes('Done')", 60)
-    assert lab.page.locator(".srm-columns .widget-html").count() == 2
-    lab.screenshot("notebook_05_pair_dark")
-    lab.page.set_viewport_size({"width": 700, "height": 1000})
+    texts = lab.page.locator(".srm-columns .srm-text").all_inner_texts()
+    assert len(texts) == 2
+    assert ";" in texts[0] and ";" not in texts[1]
+    lab.theme(dark=True)
+    lab.screenshot("five pair dark")
+    lab.theme(dark=False)
+    lab.page.set_viewport_size({"width": 700, "height": 1100})
     lab.page.wait_for_timeout(500)
-    lab.screenshot("notebook_05_pair_narrow")
+    lab.screenshot("five narrow")
     assert lab.errors == []

@@ -1,16 +1,12 @@
-"""Figures of distillation show what the rows say."""
+"""The figure of students shows what their rows say."""
 
 from __future__ import annotations
 
 import pytest
 
 from srm_lab.errors import SrmLabError
-from srm_lab.figures.distillation import MOST_POINTS, curve, learning_curves, students
+from srm_lab.figures.distillation import students
 from srm_lab.scoring.statistics import wilson
-
-
-def log(steps):
-    return [{"step": s, "tokens": 100 * s, "loss": 1 / s} for s in range(1, steps + 1)]
 
 
 def row(arm, seed, k, size="0.1M"):
@@ -20,25 +16,6 @@ def row(arm, seed, k, size="0.1M"):
 
 
 ROWS = [row("answers", 0, 50), row("answers", 1, 60), row("answers", 2, 70), row("traces", 0, 480)]
-
-
-def test_a_curve_is_loss_against_learned_tokens():
-    line = learning_curves({"traces": log(3)}).data[0]
-    assert list(line.x) == [100, 200, 300]
-    assert list(line.y) == pytest.approx([1, 1 / 2, 1 / 3])
-
-
-def test_a_run_that_has_not_begun_is_an_empty_line_with_its_name():
-    figure = learning_curves({"traces": [], "answers": log(2)})
-    assert [(line.name, len(line.x)) for line in figure.data] == [("traces", 0), ("answers", 2)]
-
-
-@pytest.mark.parametrize("steps", [1, MOST_POINTS, MOST_POINTS + 1, 5000])
-def test_a_long_run_is_thinned_and_keeps_its_last_step(steps):
-    tokens, losses = curve(log(steps))
-    assert len(tokens) == len(losses) <= MOST_POINTS
-    assert tokens[-1] == 100 * steps
-    assert tokens == sorted(set(tokens))
 
 
 def test_every_seed_is_a_dot_with_its_interval_and_the_number_is_the_mean():
@@ -65,7 +42,6 @@ def test_sizes_are_named_and_told_apart_where_there_are_several():
 
 def test_names_are_never_html():
     assert "<b>" not in str(students([row("<b>x</b>", 0, 5)]).layout.yaxis.ticktext)
-    assert "<b>" not in learning_curves({"<b>x</b>": log(2)}).data[0].name
 
 
 def test_no_rows_are_an_error_that_says_where_they_come_from():

@@ -1,4 +1,4 @@
-"""What students are taught beside the task's own styles: single sums, and chains whose steps are checked."""
+"""Chains whose steps are checked: every check is true, and the answer stays."""
 
 from __future__ import annotations
 
@@ -10,16 +10,9 @@ from srm_lab.errors import SrmLabError
 from srm_lab.scoring.verify import verify
 from srm_lab.tasks import load_problems
 from srm_lab.tasks.worked import worked
-from srm_lab.training.material import single_sums, with_checks
+from srm_lab.training.material import with_checks
 
 MANY = load_problems("arithmetic", 200, split="train", operations=(1, 2, 3, 4, 5))
-
-
-def test_every_step_becomes_a_sum_of_its_own():
-    problem = load_problems("arithmetic", 1, split="train", operations=3)[0]
-    sums = single_sums([problem])
-    assert [sum_.prompt + sum_.completion for sum_ in sums] == problem.metadata["worked"]
-    assert all(sum_.prompt.endswith("=") for sum_ in sums)
 
 
 @given(st.sampled_from(MANY))
@@ -45,14 +38,8 @@ def test_a_checked_chain_is_about_twice_as_long():
     assert all(1.4 * plain < long < 2.2 * plain for long, plain in lengths)
 
 
-def test_nothing_is_made_of_test_problems():
-    with pytest.raises(SrmLabError, match="test split"):
-        single_sums(load_problems("arithmetic", 1, operations=2))
-
-
 @pytest.mark.parametrize(("task", "settings"), [("word_problems", {}), ("permutations", {"length": 2})])
 def test_other_tasks_steps_cannot_be_taken_apart(task, settings):
     problem = load_problems(task, 1, split="train", **settings)[0]
-    for made in (lambda: single_sums([problem]), lambda: with_checks(problem)):
-        with pytest.raises(SrmLabError, match="taken apart"):
-            made()
+    with pytest.raises(SrmLabError, match="taken apart"):
+        with_checks(problem)
