@@ -1,4 +1,4 @@
-"""The widgets of notebook 05 in real JupyterLab: two students' curves grow as they learn, and a pair answers a click."""
+"""The widgets of notebook 05 in real JupyterLab: two curves grow as students learn, and a pair answers a click."""
 
 from __future__ import annotations
 
