@@ -6,6 +6,7 @@ hide that three seeds are three points.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..errors import SrmLabError
 from .style import TEXT, escaped, series_style, styled
 
 SPREAD = 0.22  # between the dots of two seeds, in rows
+LABEL_WIDTH = 20  # characters of a line: a narrow page needs its width for the dots
 
 
 def students(rows: Sequence[Mapping[str, Any]], title: str = "Students", labels: Mapping[str, str] | None = None):
@@ -63,7 +65,8 @@ def _add_dots(figure, group: Sequence[Mapping[str, Any]], place: int, name: str,
 
 
 def _name(arm: str, size: str, labels: Mapping[str, str], several: bool) -> str:
-    return escaped(labels.get(arm, arm)) + (f", {size}" if several else "")
+    name = escaped(labels.get(arm, arm)) + (f", {size}" if several else "")
+    return "<br>".join(textwrap.wrap(name, LABEL_WIDTH, break_long_words=False))
 
 
 def _caption(rows: Sequence[Mapping[str, Any]]) -> str:

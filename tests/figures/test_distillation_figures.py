@@ -40,6 +40,11 @@ def test_sizes_are_named_and_told_apart_where_there_are_several():
     assert looks[0] == looks[1] != looks[2]
 
 
+def test_a_long_name_takes_two_lines():
+    figure = students(ROWS[:1], labels={"answers": "answers alone, as many examples"})
+    assert list(figure.layout.yaxis.ticktext) == ["answers alone, as<br>many examples"]
+
+
 def test_names_are_never_html():
     assert "<b>" not in str(students([row("<b>x</b>", 0, 5)]).layout.yaxis.ticktext)
 
