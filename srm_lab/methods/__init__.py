@@ -10,11 +10,9 @@ worth), steps.py (a tree of chains that grow step by step), metering.py (what it
 
 from __future__ import annotations
 
-import importlib
 import sys
-import types
-from typing import Any
 
+from ..lazy import on_first_use
 from .direct import direct
 from .few_shot_cot import few_shot_cot
 from .method import METHODS, method
@@ -64,20 +62,4 @@ def get(name: str):
     return METHODS[name] if name in METHODS else getattr(sys.modules[__name__], name)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-class _Package(types.ModuleType):
-    """Methods are named like their files; importing a file must not take the function's place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, types.ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+on_first_use(__name__, _HOME)
