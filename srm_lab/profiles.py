@@ -139,6 +139,12 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
     },
     "03": {"ci": {"model": "tiny/chain-cot"}, "cpu": {"model": "tiny/chain-cot"}, "gpu": {"model": "tiny/chain-cot"}},
+    # questions: that the teacher answers; drawn: of these, those shown to the weak teacher and compared place by place
+    "05": {
+        "ci": {"problems": 8, "questions": 24, "lesson_steps": 8, "drawn": 6},
+        "cpu": {"problems": 500, "questions": 3000, "lesson_steps": 600, "drawn": 200, "chains": 4, "workers": 128},
+        "gpu": {"problems": 1000, "questions": 6000, "lesson_steps": 1000, "drawn": 1000, "chains": 8},
+    },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {

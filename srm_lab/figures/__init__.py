@@ -37,6 +37,7 @@ _HOME = {
     "pruning_slips": "pruning",
     "rates": "rate_lines",
     "star_rounds": "training",
+    "students": "distillation",
     "votes_for_bits": "vote_offers",
 }
 

@@ -16,6 +16,7 @@ from ..lazy import on_first_use
 from .direct import direct
 from .few_shot_cot import few_shot_cot
 from .method import METHODS, method
+from .on_model import on_model
 from .self_consistency import self_consistency
 from .zero_shot_cot import zero_shot_cot
 
@@ -42,7 +43,8 @@ _PARTS = {  # no methods, but what their settings are made of
 _HOME = {**dict(zip(_FILES, _FILES)), **_PARTS}  # public name -> the file that defines it, imported when first used
 
 __all__ = [
-    "METHODS", "direct", "few_shot_cot", "get", "method", "names", "self_consistency", "zero_shot_cot", *_HOME,
+    "METHODS", "direct", "few_shot_cot", "get", "method", "names", "on_model", "self_consistency", "zero_shot_cot",
+    *_HOME,
 ]  # fmt: skip
 
 
