@@ -110,7 +110,8 @@ def verifier():
     folder, facts = BUILD / "verifier", BUILD / "verifier.json.gz"
     if not facts.exists():
         lm = load(VOTER)
-        learned, held = hold_out(srm.load_problems("arithmetic", LEARNED, LEARNED_SEED, "train", operations=LEVELS), 0.1)
+        problems = srm.load_problems("arithmetic", LEARNED, LEARNED_SEED, "train", operations=LEVELS)
+        learned, held = hold_out(problems, 0.1)
         sampling = {"n": LEARNED_CHAINS, "temperature": SCORED[0][1], "max_new_tokens": LONGEST, "seed": LEARNED_SEED}
         judged, unseen = (judged_chains(draw_chains(lm, some, **sampling), "outcome") for some in (learned, held))
         if not folder.exists():

@@ -38,6 +38,10 @@ _HOME = {
     "pruning_slips": "pruning",
     "rates": "rate_lines",
     "star_rounds": "training",
+    "ballots": "votes",
+    "mode_map": "votes",
+    "vote_curves": "votes",
+    "vote_fates": "votes",
     "votes_for_bits": "vote_offers",
 }
 
