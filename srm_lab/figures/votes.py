@@ -147,7 +147,7 @@ def vote_curves(
         error = _bars(votes if position == 1 else ceiling, colour) if position < 2 else None
         figure.add_scatter(
             x=ks, y=values, name=name, mode="lines" if position == 2 else "lines+markers", line=line,
-            marker={"color": colour, "symbol": symbol, "size": 7}, error_y=error, visible=bool(values) or None,
+            marker={"color": colour, "symbol": symbol, "size": 7}, error_y=error, showlegend=bool(values),
             hovertemplate=f"{name}: %{{y:.1f}} %<extra>%{{x}} chains</extra>",
         )  # fmt: skip
     at = ks.index(chosen) if chosen in ks else None
