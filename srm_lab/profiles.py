@@ -139,6 +139,36 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
     },
     "03": {"ci": {"model": "tiny/chain-cot"}, "cpu": {"model": "tiny/chain-cot"}, "gpu": {"model": "tiny/chain-cot"}},
+    # problems, chains: drawn again, live; draws: of imagined votes; replies, reply_tokens, branches: of the real model
+    "07": {
+        "ci": {
+            "problems": 2,
+            "chains": 4,
+            "max_new_tokens": 64,
+            "draws": 500,
+            "replies": 3,
+            "reply_tokens": 16,
+            "branches": 2,
+        },
+        "cpu": {
+            "problems": 40,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 6,
+            "reply_tokens": 80,
+            "branches": 5,
+        },
+        "gpu": {
+            "problems": 200,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 12,
+            "reply_tokens": 128,
+            "branches": 8,
+        },
+    },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {
