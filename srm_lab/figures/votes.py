@@ -103,7 +103,8 @@ def ballots(rows: Mapping[str, Mapping[str | None, int]], truth: str, title: str
                 y=list(rows), x=[100 * count / total for count, total in zip(counts, totals)], orientation="h",
                 name=escaped(name), textposition="inside", textangle=0, insidetextanchor="middle",
                 marker={"color": colour, "pattern": {"shape": patterns.get(position, ""), "size": 6}},
-                text=[escaped(name, 12) if count else "" for count in counts], customdata=counts, hovertemplate=f"{escaped(name)}: %{{customdata}} votes<extra>%{{y}}</extra>",
+                text=[escaped(name, 12) if count else "" for count in counts], customdata=counts,
+                hovertemplate=f"{escaped(name)}: %{{customdata}} votes<extra>%{{y}}</extra>",
             )  # fmt: skip
     figure.update_layout(barmode="stack", legend=_LEGEND)
     figure.update_xaxes(title="votes, %", range=[0, 101])

@@ -7,7 +7,7 @@ model reaches the page escaped, always. Left out: weights, which a table of the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 import ipywidgets as w
@@ -146,12 +146,14 @@ class VoteLab(w.VBox):
         )
         self.others = w.Button(description="Other chains", icon="random", layout={"width": "150px"})
         self.said, self.tally = w.HTML(layout={"width": "100%"}), w.HTML(layout={"width": "100%"})
-        view = figure_view(vote_curves(*self._curves[temperature], " ", own=[0.0] * len(self._curves[temperature][1])))
+        self._fill_problems()
+        self._fill_votes()
+        view = figure_view(self._first_figure())  # drawn as it stands: a change before it is on the page would be lost
         self.figure = view.figure
         super().__init__(self._boxes(view))
         self.add_class("srm-live")
         self._listen()
-        self._offer_problems()
+        self._draw()
 
     def _boxes(self, view: w.Widget) -> list[w.Widget]:
         row = {"display": "flex", "flex_flow": "row wrap", "width": "100%", "align_items": "center"}
@@ -165,8 +167,8 @@ class VoteLab(w.VBox):
         return [w.HTML(STYLE + _LOOK), w.HTML(f'<div class="srm-quiet">{NOTE}</div>'), asked, counted, sides]
 
     def _listen(self) -> None:
-        self.kind.observe(lambda change: self._offer_problems(), "value")
-        self.temperature.observe(lambda change: self._offer_votes(), "value")
+        self.kind.observe(lambda change: self._draw(self._fill_problems), "value")
+        self.temperature.observe(lambda change: self._draw(self._fill_votes), "value")
         for box in (self.problem, self.votes):
             box.observe(lambda change: self._draw(), "value")
         self.following.on_click(lambda button: self._next())
@@ -180,7 +182,7 @@ class VoteLab(w.VBox):
         one = self.recorded.one(self.model_name, temperature)
         return one, *(count(self.model_name, temperature, ks) for count in counted)
 
-    def _offer_problems(self) -> None:
+    def _fill_problems(self) -> None:
         """The problems of the chosen kind, easy ones first; keeps the problem where it is among them."""
         of_kind = [i for i, found in enumerate(self._fates) if self.kind.value in ("", found)]
         problems = self.recorded.problems
@@ -189,9 +191,8 @@ class VoteLab(w.VBox):
         self.problem.options = [(problems[i].question, i) for i in of_kind]
         self.problem.value = before if before in of_kind else of_kind[0]
         self._filling = False
-        self._offer_votes()
 
-    def _offer_votes(self) -> None:
+    def _fill_votes(self) -> None:
         """The numbers of votes that were recorded at this temperature; keeps the nearest."""
         ks = [estimate.k for estimate in self._curves[self.temperature.value][1]]
         before, self._filling = self.votes.value, True
@@ -199,7 +200,6 @@ class VoteLab(w.VBox):
             self.votes.options = ks
             self.votes.value = min(ks, key=lambda k: abs(k - (before if before > 1 else 8)))
         self._filling = False
-        self._draw()
 
     def _next(self) -> None:
         places = [value for _, value in self.problem.options]
@@ -209,27 +209,41 @@ class VoteLab(w.VBox):
         self._turn += 1
         self._draw()
 
-    def _draw(self) -> None:
+    def _draw(self, fill: Callable[[], None] | None = None) -> None:
         if self._filling:
             return
+        if fill:
+            fill()
         problem, chains = self.recorded.problems[self.problem.value], self.chains
         voting = (Random(self._turn).sample(chains, len(chains)) if self._turn else chains)[: self.votes.value]
         self.said.value = said_html(problem, voting, chains)
         self.tally.value = tally_html(problem, voting)
-        self._draw_curves(chains)
+        self._draw_curves()
 
     @property
     def chains(self) -> Sequence[Ballot]:
         """Those of the chosen problem and temperature."""
         return self.recorded.chains(self.model_name, self.temperature.value)[self.problem.value]
 
-    def _draw_curves(self, chains: Sequence[Ballot]) -> None:
+    @property
+    def _title(self) -> str:
+        return f"All {len(self.recorded.problems)} problems, temperature {self.temperature.value:g}"
+
+    def _own(self) -> list[float]:
+        """How often a vote on the chosen problem is right, at the numbers of votes on the slider."""
+        curve = own_curve(self.chains)
+        return [curve[k - 1] for k in self.votes.options]
+
+    def _first_figure(self):
+        curves = self._curves[self.temperature.value]
+        return vote_curves(*curves, self._title, own=self._own(), chosen=self.votes.value)
+
+    def _draw_curves(self) -> None:
         one, votes, ceiling = self._curves[self.temperature.value]
-        ks, own, k = [estimate.k for estimate in votes], own_curve(chains), self.votes.value
-        heights = curve_values(one, votes, ceiling, [own[at - 1] for at in ks])
-        title = f"All {len(self.recorded.problems)} problems, temperature {self.temperature.value:g}"
+        ks, k = list(self.votes.options), self.votes.value
+        heights = curve_values(one, votes, ceiling, self._own())
         with self.figure.batch_update():  # one message to the page, and no new figure
-            self.figure.layout.title.text = title
+            self.figure.layout.title.text = self._title
             self.figure.layout.xaxis.tickvals, self.figure.layout.xaxis.ticktext = ks, [str(at) for at in ks]
             for trace, values in zip(self.figure.data, heights):
                 trace.x, trace.y = ks, values
@@ -237,4 +251,3 @@ class VoteLab(w.VBox):
                 trace.error_y.array, trace.error_y.arrayminus = interval_arms(estimates)
             ring = self.figure.data[-1]
             ring.x, ring.y = [k], [heights[1][ks.index(k)]]
-

@@ -10,6 +10,8 @@ WIDGET = """import srm_lab as srm
 from srm_lab.vote_trials import load_votes
 srm.widgets.vote_lab(load_votes(), "chain-voter", 1.0)"""
 SAID = "(document.querySelector('.srm-said')?.innerText ?? '')"
+# the curve of the chosen problem on the page: as many x as y
+CURVE = "(d => d.x?.length === d.y.length && d.x[0] === 1)(document.querySelector('.js-plotly-plot').data[3])"
 TITLE = "(document.querySelector('.srm-live .gtitle')?.textContent ?? '')"
 
 
@@ -25,6 +27,7 @@ def test_the_vote_lab_counts_again_and_shows_the_chains_behind_an_answer(lab):
     lab.run_all()
     lab.wait_for(f"{SAID}.includes('wrong')")
     assert lab.page.locator(".srm-answer[open] li mark").count() >= 1
+    assert lab.page.evaluate(CURVE)
     move(lab, "Chains that vote", "ArrowLeft", 5)
     lab.wait_for(f"{SAID}.startsWith('One chain says')")
     move(lab, "Chains that vote", "ArrowRight", 9)
@@ -37,6 +40,7 @@ def test_the_vote_lab_counts_again_and_shows_the_chains_behind_an_answer(lab):
     question = lab.page.inner_text(".srm-live .srm-problem")
     lab.click("Next problem")
     lab.wait_for(f"document.querySelector('.srm-live .srm-problem').innerText !== {question!r}")
+    assert lab.page.evaluate(CURVE)
     move(lab, "Temperature", "ArrowLeft", 1)
     lab.wait_for(f"{TITLE}.includes('temperature 0.7')")
     lab.theme(dark=True)
