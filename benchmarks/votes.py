@@ -7,7 +7,7 @@
 
 PLANS says which model draws how many chains at which temperature, for the same PROBLEMS arithmetic problems of one to
 five operations. Then an outcome verifier is trained on chains that chain-voter drew for problems of the train split
-(build/votes/verifier), and the finished chains of SCORED get their self-certainty and the verifier's score. Each part
+(build/votes/verifier), and of the first chains of SCORED the finished ones get their self-certainty and the verifier's score. Each part
 is kept in build/votes as it is finished, so that an interrupted run goes on with the next; every call ends by writing
 all there is to data/results/votes.json.gz, which notebook 07 reads.
 """
@@ -47,7 +47,7 @@ PLANS = (
     (VOTER, 1.0, 32), (VOTER, 0.0, 1), (VOTER, 0.7, 16), (VOTER, 0.3, 16), (VOTER, 1.3, 16), (COT, 1.6, 16),
     (DIRECT, 1.0, 16), (VOTER, 0.5, 16), (VOTER, 1.6, 16),
 )  # fmt: skip
-SCORED = ((VOTER, 1.0),)
+SCORED, SCORED_CHAINS = ((VOTER, 1.0),), 16  # the first of each problem get their weights
 LEARNED, LEARNED_CHAINS, LEARNED_SEED = 1000, 4, 1  # problems that the verifier learns from, and chains of each
 VERIFIER = SftSettings(steps=200, batch_size=64, learning_rate=1e-3)
 BUILD = Path("build/votes")
@@ -132,7 +132,7 @@ def scores(model: str, temperature: float, problems: list[Problem]) -> list[dict
         lm, (judge, _) = load(model), verifier()
         found = []
         for problem, chains in zip(tqdm(problems, "weights", mininterval=5), cell(model, temperature)):
-            different = {chain.text: chain for chain in chains if chain.finished}
+            different = {chain.text: chain for chain in chains[:SCORED_CHAINS] if chain.finished}
             sure = [round(self_certainty(lm, plain_prompt(problem, lm), chain), 4) for chain in different.values()]
             right = [round(value, 4) for value in judge.score(problem, list(different))]
             found.append(dict(zip(different, zip(sure, right))))
@@ -142,7 +142,9 @@ def scores(model: str, temperature: float, problems: list[Problem]) -> list[dict
 
 def weighted(chains: list[Ballot], found: dict[str, tuple[float, float]]) -> list[Ballot]:
     """The chains with their weights. An unfinished chain may have the text of a finished one: it has none."""
-    return [replace(c, **dict(zip(("self_certainty", "verifier"), found[c.text]))) if c.finished else c for c in chains]
+    first, others = chains[:SCORED_CHAINS], chains[SCORED_CHAINS:]
+    names = ("self_certainty", "verifier")
+    return [replace(c, **dict(zip(names, found[c.text]))) if c.finished else c for c in first] + others
 
 
 # -- all of it -----------------------------------------------------------------------------------------------------
