@@ -7,9 +7,9 @@
 
 PLANS says which model draws how many chains at which temperature, for the same PROBLEMS arithmetic problems of one to
 five operations. Then an outcome verifier is trained on chains that chain-voter drew for problems of the train split
-(build/votes/verifier), and of the first chains of SCORED the finished ones get their self-certainty and the verifier's score. Each part
-is kept in build/votes as it is finished, so that an interrupted run goes on with the next; every call ends by writing
-all there is to data/results/votes.json.gz, which notebook 07 reads.
+(build/votes/verifier), and the first chains of SCORED, as far as they are finished, get their self-certainty and the
+verifier's score. Each part is kept in build/votes as it is finished, so that an interrupted run goes on with the next;
+every call ends by writing all there is to data/results/votes.json.gz, which notebook 07 reads.
 """
 
 from __future__ import annotations

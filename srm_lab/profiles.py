@@ -139,7 +139,8 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
     },
     "03": {"ci": {"model": "tiny/chain-cot"}, "cpu": {"model": "tiny/chain-cot"}, "gpu": {"model": "tiny/chain-cot"}},
-    # problems, chains: drawn again, live; draws: of imagined votes; replies, reply_tokens, branches: of the real model
+    # problems, chains: drawn again, live; draws: of imagined votes; replies, branches, and tokens of each:
+    # of the real model
     "07": {
         "ci": {
             "problems": 2,
@@ -149,15 +150,17 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "replies": 3,
             "reply_tokens": 16,
             "branches": 2,
+            "branch_tokens": 8,
         },
         "cpu": {
             "problems": 40,
             "chains": 8,
             "max_new_tokens": 64,
             "draws": 10_000,
-            "replies": 6,
-            "reply_tokens": 80,
-            "branches": 5,
+            "replies": 5,
+            "reply_tokens": 128,
+            "branches": 4,
+            "branch_tokens": 48,
         },
         "gpu": {
             "problems": 200,
@@ -165,8 +168,9 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "max_new_tokens": 64,
             "draws": 10_000,
             "replies": 12,
-            "reply_tokens": 128,
+            "reply_tokens": 256,
             "branches": 8,
+            "branch_tokens": 128,
         },
     },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
