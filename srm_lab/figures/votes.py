@@ -15,7 +15,7 @@ from .style import COLOURS, GRID, TEXT, escaped, series_style, styled
 RIGHT, OTHER, SILENT = COLOURS[0], "#8C8C8C", "#D0D0D0"
 _WRONG = (COLOURS[1], COLOURS[3], COLOURS[5], COLOURS[6])  # the most frequent wrong answers, in this order
 _FATES = (COLOURS[0], COLOURS[1], OTHER)
-_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"}
 _DASHES = ("dot", "solid", "dash", "dashdot")
 CURVES = ("at least one chain is right", "the vote is right", "one chain is right", "this problem's vote")
 
@@ -96,14 +96,14 @@ def ballots(rows: Mapping[str, Mapping[str | None, int]], truth: str, title: str
     figure = go.Figure()
     parts = ballot_parts(rows, truth)
     totals = [sum(votes.values()) or 1 for votes in rows.values()]
-    patterns = {0: "", len(parts) - 2: "|", len(parts) - 1: "-"}
+    patterns = {len(parts) - 2: "|"}
     for position, (name, colour, counts) in enumerate(parts):
         if any(counts):
             figure.add_bar(
                 y=list(rows), x=[100 * count / total for count, total in zip(counts, totals)], orientation="h",
                 name=escaped(name), textposition="inside", textangle=0, insidetextanchor="middle",
                 marker={"color": colour, "pattern": {"shape": patterns.get(position, ""), "size": 6}},
-                text=[escaped(name, 12) if count else "" for count in counts], customdata=counts,
+                text=[escaped(name, 14) if count else "" for count in counts], customdata=counts,
                 hovertemplate=f"{escaped(name)}: %{{customdata}} votes<extra>%{{y}}</extra>",
             )  # fmt: skip
     figure.update_layout(barmode="stack", legend=_LEGEND)
