@@ -34,6 +34,7 @@ _LOOK = """<style>
 .srm-live .srm-answer > summary::before { content: "▸"; color: var(--srm-soft); }
 .srm-live .srm-answer[open] > summary::before { content: "▾"; }
 .srm-live .srm-answer .srm-vote-track { height: 12px; }
+.srm-live .srm-answer.srm-wins .srm-vote-track span { background: var(--srm-wrong); }
 .srm-live .srm-answer.srm-of-right .srm-vote-track span { background: var(--srm-right); }
 .srm-live .srm-answer ul { margin: 0 0 8px; padding: 0 0 0 1.6em; list-style: none; }
 .srm-live .srm-answer li { font-family: var(--jp-code-font-family, monospace); font-size: 13px; line-height: 1.6;
@@ -61,7 +62,7 @@ def tally_html(problem: Problem, voting: Sequence[Ballot]) -> str:
     silent = [chain for chain in voting if chain.answer is None]
     rows, more = rows[:SHOWN_ANSWERS], rows[SHOWN_ANSWERS:]
     if more:
-        rows.append(f'<p class="srm-quiet">and {len(more)} answers more, with one vote or few each</p>')
+        rows.append(f'<p class="srm-quiet">and {len(more)} more answers with fewer votes</p>')
     if silent:
         rows.append(_answer(problem, "no answer", silent, voting, best))
     return f'<div role="list" aria-label="the votes">{"".join(rows)}</div>'
