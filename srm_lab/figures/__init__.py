@@ -15,6 +15,9 @@ _HOME = {
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
+    "seed_curves": "policies",
+    "policy_points": "policies",
+    "style_shares": "policies",
 }
 
 __all__ = sorted(_HOME)
