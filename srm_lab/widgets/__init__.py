@@ -11,7 +11,12 @@ import sys
 import types
 from typing import Any
 
-_HOME = {"grader_lab": "grader_lab", "grpo_microscope": "grpo_microscope", "live_comparison": "comparison"}
+_HOME = {
+    "grader_lab": "grader_lab",
+    "grpo_microscope": "grpo_microscope",
+    "live_comparison": "comparison",
+    "reward_sandbox": "reward_sandbox",
+}
 
 __all__ = sorted(_HOME)
 
