@@ -78,6 +78,47 @@ COMMON: dict[str, dict[str, Any]] = {
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    "13": {
+        "ci": {
+            "model": "tiny/chain-mixed",
+            "problems": 64,
+            "test": 24,
+            "chains": 4,
+            "steps": 2,
+            "prompts": 4,
+            "group_size": 4,
+            "longest": 40,
+            "other_steps": 2,
+            "pair_problems": 16,
+            "snapshot_every": 1,
+        },
+        "cpu": {
+            "model": "tiny/chain-mixed",
+            "problems": 640,
+            "test": 250,
+            "chains": 8,
+            "steps": 40,
+            "prompts": 16,
+            "group_size": 8,
+            "longest": 40,
+            "other_steps": 25,
+            "pair_problems": 160,
+            "snapshot_every": 4,
+        },
+        "gpu": {
+            "model": "tiny/chain-mixed",
+            "problems": 2560,
+            "test": 1000,
+            "chains": 16,
+            "steps": 80,
+            "prompts": 32,
+            "group_size": 16,
+            "longest": 40,
+            "other_steps": 50,
+            "pair_problems": 640,
+            "snapshot_every": 4,
+        },
+    },
 }
 
 
