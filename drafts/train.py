@@ -1,0 +1,2 @@
+from srm_lab.cli import main
+raise SystemExit(main(["train", "chain-mixed"]))
