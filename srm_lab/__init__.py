@@ -32,6 +32,7 @@ _HOME = {
     "rescore": "scoring.rescore",
     "evaluate": "evaluate",
     "compare": "evaluate",
+    "compare_methods": "compare_methods",
     "Comparison": "evaluate",
     "Interrupted": "evaluate",
     "Record": "run",

@@ -84,3 +84,7 @@ def _models(options) -> int:
 
     print(list_models().drop(columns="note").to_string())
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

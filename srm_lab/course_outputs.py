@@ -30,7 +30,7 @@ from srm_lab.errors import SrmLabError
 
 MAX_NOTEBOOK_BYTES = 1_500_000
 MAX_WIDGET_STATE_BYTES = 400_000
-PNG_WIDTH, PNG_HEIGHT, PNG_SCALE = 900, 450, 1.5  # pixels where the figure names no size, and the sharpness
+PNG_WIDTH, PNG_HEIGHT, PNG_SCALE = 900, 450, 1.25  # pixels where the figure names no size, and the sharpness
 PLOTLY, WIDGET = "application/vnd.plotly.v1+json", "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
 WIDGET_TEXT = "(an interactive view: run this notebook in Jupyter to use it)"

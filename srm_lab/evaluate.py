@@ -243,8 +243,6 @@ def compare(run_a: Run, run_b: Run) -> Comparison:
     Returns b minus a with a paired bootstrap interval and McNemar's exact p.
     Raises SrmLabError where the runs share no problem, or are not over the same ones.
     """
-    from .scoring.statistics import mcnemar, paired_bootstrap
-
     a, b = _correct_by_id(run_a), _correct_by_id(run_b)
     shared = [key for key in a if key in b]
     if not shared or set(a) ^ set(b):
@@ -253,12 +251,17 @@ def compare(run_a: Run, run_b: Run) -> Comparison:
             f"{len(shared)} problems are in both, {len(set(a) ^ set(b))} in one only.",
             "Evaluate both on one list of problems; a problem that failed in one run must be run again.",
         )
-    right_a, right_b = [a[key] for key in shared], [b[key] for key in shared]
-    name_a, name_b = labels_of((run_a, run_b))
+    return paired(*labels_of((run_a, run_b)), [a[key] for key in shared], [b[key] for key in shared])
+
+
+def paired(name_a: str, name_b: str, right_a: Sequence[bool], right_b: Sequence[bool]) -> Comparison:
+    """Compare verdicts on the same problems, in the same order: b minus a."""
+    from .scoring.statistics import mcnemar, paired_bootstrap
+
     difference, low, high = paired_bootstrap(right_a, right_b)
     only_a = sum(x and not y for x, y in zip(right_a, right_b))
     only_b = sum(y and not x for x, y in zip(right_a, right_b))
-    return Comparison(name_a, name_b, difference, low, high, len(shared), sum(right_a), sum(right_b),
+    return Comparison(name_a, name_b, difference, low, high, len(right_a), sum(right_a), sum(right_b),
                       only_a, only_b, mcnemar(only_a, only_b))  # fmt: skip
 
 

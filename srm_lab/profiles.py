@@ -76,8 +76,100 @@ COMMON: dict[str, dict[str, Any]] = {
     },
 }
 
+PRECISIONS = ("float32", "bfloat16", "int8", "nf4", "nf4-double", "rtn-8bit-g64", "rtn-4bit-g64")
+
+# Of the ways that notebook 02 tries (srm_lab.compress.ways); those that take long to make are left to a benchmark.
+_FEW_WAYS = (
+    "srm_lab int8",
+    "bitsandbytes nf4, CUDA",
+    "GPTQ through transformers",
+    "torchao int8",
+    "AWQ through transformers",
+    "bitsandbytes int8",
+    "bitsandbytes nf4",
+    "srm_lab 4 bits, embeddings too",
+)
+
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
+    # per_seed: problems of each repetition; calibration, own_chains: chains that the model writes to measure importance
+    # on, and to recover with; repeats, speed_tokens: of a timing with `chains` chains side by side
+    "04": {
+        "ci": {
+            "problems": 15,
+            "per_seed": 10,
+            "calibration": 8,
+            "own_chains": 16,
+            "recovery_steps": 3,
+            "repeats": 1,
+            "speed_tokens": 4,
+        },
+        "cpu": {
+            "problems": 500,
+            "per_seed": 200,
+            "max_new_tokens": 64,
+            "calibration": 64,
+            "own_chains": 400,
+            "recovery_steps": 100,
+            "repeats": 5,
+            "speed_tokens": 16,
+        },
+        "gpu": {
+            "problems": 1000,
+            "per_seed": 500,
+            "max_new_tokens": 64,
+            "calibration": 128,
+            "own_chains": 2000,
+            "recovery_steps": 300,
+            "repeats": 7,
+            "speed_tokens": 64,
+        },
+    },
+    # rows: chains written side by side when decoding is timed, `tokens` tokens each; recorded: problems replayed;
+    # precisions: those at which every model is loaded and weighed
+    "01": {
+        "ci": {"rows": (1, 4), "tokens": 4, "vote": 4, "recorded": 4, "precisions": ("float32", "nf4", "rtn-4bit-g64")},
+        "cpu": {"rows": (1, 2, 8, 32), "tokens": 16, "vote": 8, "recorded": 20, "precisions": PRECISIONS},
+        "gpu": {"rows": (1, 8, 32, 128), "tokens": 128, "vote": 8, "recorded": 20, "precisions": PRECISIONS},
+    },
+    # matrices: in a draw.  calibration: chains read.  stream_tokens, repeats, ways: of the table of what runs here
+    "02": {
+        "ci": {"matrices": 4, "calibration": 4, "stream_tokens": 3, "repeats": 1, "ways": _FEW_WAYS[:4]},
+        "cpu": {"matrices": 20, "calibration": 18, "stream_tokens": 5, "repeats": 3, "ways": _FEW_WAYS},
+        "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
+    },
+    "03": {"ci": {"model": "tiny/chain-cot"}, "cpu": {"model": "tiny/chain-cot"}, "gpu": {"model": "tiny/chain-cot"}},
+    # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
+    # lora_examples: of the run that is one button away
+    "12": {
+        "ci": {
+            "problems": 12,
+            "train_seconds": 2,
+            "lessons": 4_000,
+            "star_rounds": 1,
+            "star_problems": 24,
+            "star_steps": 3,
+            "lora_examples": 8,
+        },
+        "cpu": {
+            "train_seconds": 20,
+            "lessons": 40_000,
+            "chains": 4,
+            "star_rounds": 2,
+            "star_problems": 300,
+            "star_steps": 40,
+            "lora_examples": 800,
+        },
+        "gpu": {
+            "train_seconds": 60,
+            "lessons": 100_000,
+            "chains": 4,
+            "star_rounds": 4,
+            "star_problems": 1500,
+            "star_steps": 100,
+            "lora_examples": 4000,
+        },
+    },
     "13": {
         "ci": {
             "model": "tiny/chain-mixed",

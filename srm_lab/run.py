@@ -142,9 +142,22 @@ class Run:
 
 
 def labels_of(runs: Sequence[Run]) -> list[str]:
-    """The shortest labels that tell the runs apart: method, with the model where there are several."""
+    """The shortest labels that tell the runs apart: method, with the model and with settings where they differ."""
     several = len({run.model for run in runs}) > 1
-    return [f"{run.name}, {run.model}" if several else run.name for run in runs]
+    labels = [f"{run.name}, {run.model}" if several else run.name for run in runs]
+    return [label + _differing(run, runs) if labels.count(label) > 1 else label for run, label in zip(runs, labels)]
+
+
+def _differing(run: Run, runs: Sequence[Run]) -> str:
+    """The settings of a run in which it differs from others of its method: ", temperature 0.7"."""
+    others = [other.settings for other in runs if other.name == run.name and other.model == run.model]
+    differ = [key for key in sorted(run.settings) if any(other.get(key) != run.settings[key] for other in others)]
+    return "".join(f", {key} {_short(run.settings[key])}" for key in differ)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else text[:23] + "…"
 
 
 def _row(record: Record) -> dict[str, Any]:

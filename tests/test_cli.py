@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,10 @@ def test_errors_survive_being_passed_between_processes():
     error = srm.SrmLabError("what", "why", "fix")
     again = pickle.loads(pickle.dumps(error))
     assert (again.what, again.why, again.fix, str(again)) == ("what", "why", "fix", str(error))
+
+
+@pytest.mark.parametrize("module", ["srm_lab", "srm_lab.cli"])
+def test_the_module_runs_the_same_command(module):
+    done = subprocess.run([sys.executable, "-m", module, "no-such-command"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "invalid choice: 'no-such-command'" in done.stderr

@@ -13,6 +13,7 @@ Read the files in this order:
     quantize.py     all of it on a whole model;  sensitivity.py: which layers need more bits
     prune.py        weights, heads, neurons and layers left away;  recovery.py: a short training to make up for it
     report.py       what it did, in measured numbers;  saving.py: to disk and back
+    judged.py       chains of a compressed model and their first wrong steps;  recorded.py: many of them, on disk
 
 `srm.quantize` and `srm.prune` are the two that most need; the names below are the rest.
 """
@@ -30,6 +31,8 @@ _HOME = {
     "save": "saving",
     "load": "saving",
     "CompressionReport": "report",
+    "draw_judged": "judged",
+    "load_recorded": "recorded",
 }
 
 __all__ = sorted(_HOME)

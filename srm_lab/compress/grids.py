@@ -91,10 +91,10 @@ def find_grid(
     steps = 2**bits - 1
     if symmetric:
         half = 2 ** (bits - 1) - 1
-        scale = _as_stored(groups.abs().amax(-1) * shrink / half)
+        scale = as_stored(groups.abs().amax(-1) * shrink / half)
         return scale, torch.full((1,) * scale.dim(), 2.0 ** (bits - 1), device=scale.device)
     low, high = groups.amin(-1).clamp(max=0) * shrink, groups.amax(-1).clamp(min=0) * shrink
-    scale = _as_stored((high - low) / steps)
+    scale = as_stored((high - low) / steps)
     return scale, (-low / scale).round().clamp(0, steps)
 
 
@@ -155,7 +155,7 @@ def check_grid(bits: int, group_size: GroupSize, inputs: int, layer: str = "The 
         )
 
 
-def _as_stored(scale: torch.Tensor) -> torch.Tensor:
+def as_stored(scale: torch.Tensor) -> torch.Tensor:
     """Rounded *up* to float16, so that the grid's ends stay outside the weights; below 2^-14 its steps are coarse."""
     scale = scale.clamp(_SMALLEST, _LARGEST)
     stored = scale.half().float()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-PARTS = ("embeddings", "head", "linear layers", "norms and rest")
+from ..models.architecture import PARTS
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,23 @@ def bytes_by_part(model: Any) -> dict[str, int]:
     for name, size in hidden_bytes(model):
         parts[part_of(f"{name}.")] += size
     return parts
+
+
+def bytes_without_noughts(model: Any, bits: int = 16) -> int:
+    """What the model would take if noughts were not stored: a bit a weight says which are left, these in `bits` bits.
+
+    Computed, not measured. A tensor without enough noughts for that counts whole; codes and scales of packed layers
+    count as they are.
+    """
+    from ..models.local import stored_tensors
+
+    total = 0
+    for _, tensor in stored_tensors(model):
+        stored = tensor.numel() * 8 * tensor.element_size()
+        if tensor.is_floating_point():
+            stored = min(stored, bits * tensor.numel(), tensor.numel() + bits * int((tensor != 0).sum()))
+        total += stored
+    return -(-total // 8)
 
 
 def _prefix(model: Any, module: Any) -> str | None:

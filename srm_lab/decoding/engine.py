@@ -112,6 +112,21 @@ class Engine:
 
         return self._wait_for(Job(score)).result
 
+    def distributions(self, prompt_ids: Sequence[int], continuation_ids: Sequence[int]) -> torch.Tensor:
+        """Log-probabilities, in nats at temperature 1, of every token at each place of the continuation and after it:
+        [continuation + 1, vocabulary], on the CPU in float32."""
+        prompt_ids, continuation_ids = list(prompt_ids), list(continuation_ids)
+        self._check(prompt_ids, len(continuation_ids))
+        n, last = len(continuation_ids), {}
+        if "logits_to_keep" in forward_parameters(self._model):
+            last = {"logits_to_keep": n + 1}
+
+        def run() -> torch.Tensor:
+            output = self._plain_forward(prompt_ids + continuation_ids, **last)
+            return output.logits[0, -n - 1 :].float().log_softmax(-1).cpu()
+
+        return self._wait_for(Job(run)).result
+
     def hidden_states(self, token_ids: Sequence[int]) -> torch.Tensor:
         """What every layer makes of a text: [layers + 1, tokens, hidden], the embeddings first."""
         token_ids = list(token_ids)

@@ -1,7 +1,7 @@
 """Few-shot chain of thought: worked examples show the model what steps look like.
 
 The examples are problems of the same task and difficulty from its train split, which shares neither templates nor
-numbers with the test split. Random and nearest examples are left for later: fixed ones make runs comparable.
+numbers with the test split. Fixed ones, the default, make runs comparable; example_choice.py has the other ways.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from .. import prompts
 from ..errors import SrmLabError
 from ..records import Problem, Solution
 from .chain import solution_of
+from .example_choice import POOL, choose_examples
 from .method import method
 
 
@@ -23,13 +24,19 @@ def few_shot_cot(
     *,
     shots: int = 8,
     examples: Sequence[Problem] | None = None,
+    choice: str = "fixed",
     temperature: float = 0.0,
     max_new_tokens: int = 128,
 ) -> Solution:
     """Show worked examples, then ask. Source: Wei et al. 2022, arXiv 2201.11903.
 
     shots: how many examples. examples: solved problems of one's own, instead of the task's train split.
+    choice: "fixed" (the first ones), "random" (others for each problem, by the run's seed) or "nearest" (the most
+    alike in words, the nearest last; after Liu et al. 2021, arXiv 2101.06804, who compare embeddings).
     """
+    if choice != "fixed" and not prompts.own(problem, lm, "chain"):
+        pool = examples or worked_examples(problem, POOL)
+        examples = choose_examples(problem, pool, shots, choice, lm.seed)
     prompt = few_shot_prompt(problem, lm, shots, examples)
     chain = lm.sample(prompt, temperature=temperature, max_new_tokens=max_new_tokens, stop=prompts.STOP)[0]
     return solution_of(problem, chain)

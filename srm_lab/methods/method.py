@@ -1,8 +1,7 @@
-"""What turns a plain function into a method: the decorator and the metered model it is called with.
+"""What turns a plain function into a method: the decorator.
 
-A method's author writes only the algorithm. The decorator gives the function a view of the model that carries
-the run's seed, Stop button and token stream, and counts what every call cost, wasted chains included; so usage is
-right even when the author forgets a chain.
+A method's author writes only the algorithm. The decorator calls it with a metered view of the model (see metering.py),
+which counts what every call cost, wasted chains included; so usage is right even when the author forgets a chain.
 """
 
 from __future__ import annotations
@@ -10,51 +9,22 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
-import threading
 from collections.abc import Callable
-from typing import Any
 
 from ..errors import SrmLabError
-from ..records import Completion, Problem, Solution, Usage
+from ..records import Problem, Solution
+from .metering import BudgetSpent, Meter, MeteredModel
 
 METHODS: dict[str, Callable[..., Solution]] = {}
-
-
-class MeteredModel:
-    """A language model as a method sees it: the same interface, with seed, cancel and stream filled in."""
-
-    def __init__(self, lm, seed: int = 0, on_token=None, cancel: threading.Event | None = None):
-        self._lm, self._seed, self._on_token, self._cancel = lm, seed, on_token, cancel
-        self._lock = threading.Lock()
-        self._started = 0  # chains asked for so far: gives every chain of the method a number of its own
-        self.completions: list[Completion] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._lm, name)
-
-    @property
-    def usage(self) -> Usage:
-        return sum((c.usage for c in self.completions), Usage())
-
-    def sample(self, prompt, n: int = 1, **settings) -> list[Completion]:
-        """`LocalModel.sample`, with this run's seed, cancel and stream unless the method sets its own."""
-        wanted = len(settings["indices"]) if settings.get("indices") is not None else n
-        with self._lock:
-            first = self._started
-            self._started += wanted
-        defaults = {"seed": self._seed, "cancel": self._cancel}
-        if self._on_token is not None:
-            defaults["on_token"] = lambda index, text: self._on_token(first + index, text)
-        drawn = self._lm.sample(prompt, n, **{**defaults, **settings})
-        with self._lock:
-            self.completions.extend(drawn)
-        return drawn
+EVERY_METHOD = ("budget",)  # settings that the decorator adds
 
 
 def method(function: Callable[..., Solution]) -> Callable[..., Solution]:
     """Make a reasoning method of a function (problem, lm, *, settings) -> Solution.
 
-    The method takes three more keywords: seed, on_token(chain number, text) and cancel (a threading.Event).
+    The method takes four more keywords: seed, on_token(chain number, text), cancel (a threading.Event), and budget,
+    the tokens that it may generate for the problem, judging included. Out of budget, it does what its loop makes of
+    fewer chains; where it cannot go on it has no answer, and its trace says so.
     Its solution's usage is what the model counted, not what the function says. Use it as @srm.method.
     """
     parameters = list(inspect.signature(function).parameters.values())
@@ -67,26 +37,50 @@ def method(function: Callable[..., Solution]) -> Callable[..., Solution]:
     settings = tuple(p.name for p in parameters[2:])
 
     @functools.wraps(function)
-    def run(problem: Problem, lm, *, seed: int = 0, on_token=None, cancel=None, **given) -> Solution:
+    def run(problem: Problem, lm, *, seed: int = 0, on_token=None, cancel=None, budget=None, **given) -> Solution:
         check_settings(run, given)
-        metered = MeteredModel(lm, seed, on_token, cancel)
-        solution = function(problem, metered, **given)
+        meter = Meter(_checked(budget))
+        try:
+            solution = function(problem, MeteredModel(lm, seed, on_token, cancel, meter), **given)
+        except BudgetSpent:
+            solution = Solution(answer=None, text="")
         if not isinstance(solution, Solution):
             raise SrmLabError(
                 f"The method {function.__name__} returned {type(solution).__name__}, not a Solution.",
                 "Figures, scoring and votes read solutions.",
                 "Return srm.Solution(answer=..., text=...), or what `vote` returns.",
             )
-        return dataclasses.replace(solution, usage=metered.usage, completions=tuple(metered.completions))
+        trace = (*solution.trace, *_costs(meter))
+        return dataclasses.replace(solution, usage=meter.usage, completions=tuple(meter.completions), trace=trace)
 
     run.settings = settings
     METHODS[function.__name__] = run
     return run
 
 
+def _checked(budget: int | None) -> int | None:
+    if budget is not None and budget < 1:
+        raise SrmLabError(
+            f"A budget of {budget} tokens is too small for one chain.", "It counts generated tokens of one problem.",
+            "Give at least as many as a chain has, often 50 to 300; None is no limit.",
+        )  # fmt: skip
+    return budget
+
+
+def _costs(meter: Meter) -> list[dict]:
+    """What the trace says of the run's cost beyond its usage."""
+    steps = []
+    if meter.judge.calls:
+        steps.append({"step": "judge cost", **dataclasses.asdict(meter.judge), "replies": meter.judged})
+    if meter.budget is not None:
+        spent = meter.usage.generated_tokens
+        steps.append({"step": "budget", "tokens": meter.budget, "spent": spent, "cut": meter.cut})
+    return steps
+
+
 def check_settings(method: Callable, given) -> None:
     """Raise SrmLabError for a setting the method does not have, before any token is drawn."""
-    unknown = sorted(set(given) - set(method.settings))
+    unknown = sorted(set(given) - set(method.settings) - set(EVERY_METHOD))
     if unknown:
         known = ", ".join(method.settings) or "none"
         raise SrmLabError(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from pathlib import Path
 
 from ..errors import SrmLabError
@@ -40,7 +41,9 @@ def with_lora(lm, *, rank: int = 16, alpha: int | None = None, dropout: float = 
     config = peft.LoraConfig(
         r=rank, lora_alpha=alpha or 2 * rank, lora_dropout=dropout, target_modules="all-linear", task_type="CAUSAL_LM"
     )
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        # peft asks transformers by an old name: nothing a learner can mend
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         torch.manual_seed(seed)
         adapted = peft.get_peft_model(lm.model, config)
     adapted.requires_grad_(False)

@@ -153,6 +153,12 @@ class LocalModel:
         ids = self.tokenizer(continuation, add_special_tokens=False).input_ids
         return self.engine.logprobs(self.encode(self.render(prompt)), ids)
 
+    def distributions(self, prompt: Prompt, continuation: str = ""):
+        """Log-probabilities in nats of every token at each place of the continuation and after it, at temperature 1: a
+        tensor [tokens of the continuation + 1, vocabulary]."""
+        ids = self.tokenizer(continuation, add_special_tokens=False).input_ids if continuation else []
+        return self.engine.distributions(self.encode(self.render(prompt)), ids)
+
     def hidden_states(self, prompt: Prompt):
         """What every layer makes of a prompt: a tensor [layers + 1, tokens, width], the embeddings first."""
         return self.engine.hidden_states(self.encode(self.render(prompt)))

@@ -120,17 +120,26 @@ def paired_bootstrap(
             "Evaluate both methods on the same list of problems, and at least one of them.",
         )
     gaps = scores_b - scores_a
-    return float(gaps.mean()), *bootstrap_interval(gaps, level, draws, seed)
+    return float(gaps.mean()), *bootstrap_interval(gaps, level, draws, seed, bounds=(-1.0, 1.0))
 
 
 def bootstrap_interval(
-    values: Sequence[float], level: float = 0.95, draws: int = 10_000, seed: int = 0
+    values: Sequence[float],
+    level: float = 0.95,
+    draws: int = 10_000,
+    seed: int = 0,
+    bounds: tuple[float, float] = (0.0, 1.0),
 ) -> tuple[float, float]:
-    """Percentile interval of the mean of `values`, one a problem, over `draws` resamples of the problems."""
+    """Percentile interval of the mean of `values`, one a problem, over `draws` resamples of the problems.
+
+    bounds: what a value may be. Where all values are the same, resampling shows no spread, but problems that behave
+    otherwise may just not have been met: their share is then taken to be at most Wilson's bound for none among n.
+    """
     values = np.asarray(values, dtype=float)
     kinds, counts = np.unique(values, return_counts=True)
     if len(kinds) == 1:
-        return float(kinds[0]), float(kinds[0])
+        same, unmet = float(kinds[0]), wilson(0, len(values), level).high
+        return same - unmet * (same - bounds[0]), same + unmet * (bounds[1] - same)
     # drawing n problems with replacement is drawing how often each distinct value comes up
     drawn = np.random.default_rng(seed).multinomial(len(values), counts / len(values), size=draws)
     means = drawn @ kinds / len(values)

@@ -4,7 +4,8 @@ examples.py   what is taught            batches.py    token ids, hardly any padd
 forward.py    logits with gradients     optimizer.py  AdamW, its schedule, its state
 run_log.py    a run on disk             sft.py        supervised fine-tuning
 chains.py     chains drawn to learn from, problems held out
-distill.py    a student and its teacher star.py       a model and its own right chains
+rejection.py  which chains are kept     star.py       a model and its own right chains
+distill.py    a student and its teacher
 verifier.py   reward models             verifier_files.py  the same on disk, and measured
 
 rewards.py    what a rollout is worth   rollouts.py   groups of completions, and the same as tensors

@@ -5,6 +5,7 @@
 A round draws chains with the model of the round before, keeps the right ones, and trains the *original* model on them.
 With rationalisation, problems without a right chain are asked once more with the answer as a hint, and what is
 right then is learned as if there had been no hint. Without it the method is rejection sampling.
+Each round may take problems that no round before has seen: small models memorise the chains of a few hundred.
 Source: Zelikman et al. 2022, arXiv 2203.14465. Left out: longer training in later rounds, as the paper has.
 
     run folder/  configuration, metrics (a line a round, the start is round 0), card; its state is the start's weights
@@ -30,6 +31,7 @@ from ..scoring.statistics import wilson
 from ..tasks.worked import worked
 from .chains import Chain, check_apart, different, draw_chains, in_turns, template
 from .examples import Example, trainable
+from .rejection import kept_chains, sift
 from .run_log import STATE, RunLog, State, read_state, stoppable, write_atomically
 from .sft import SftSettings, sft, to_train
 
@@ -43,6 +45,7 @@ class StarSettings:
 
     keep: most different right chains of a problem that are learned. ask: the prompt, with its slot {question}.
     hint: the prompt of rationalisation, with {question} and {answer}, or None to leave it out.
+    fresh: problems a round, in each round the next ones of the list; None takes all of them in every round.
     max_new_tokens, stop: of each chain. seed: of sampling; each round draws and trains with another.
     """
 
@@ -53,12 +56,13 @@ class StarSettings:
     keep: int = 4
     ask: str = "{question}"
     hint: str | None = None
+    fresh: int | None = None
     max_new_tokens: int = 96
     stop: tuple[str, ...] = ()
     seed: int = 0
 
     def __post_init__(self):
-        counts = (self.rounds, self.samples, self.keep, self.max_new_tokens)
+        counts = (self.rounds, self.samples, self.keep, self.max_new_tokens, 1 if self.fresh is None else self.fresh)
         if min(counts) < 1 or self.temperature <= 0:
             raise SrmLabError(
                 f"A setting is out of range: {self}.", "Counts start at 1; greedy chains would all be the same."
@@ -67,6 +71,10 @@ class StarSettings:
     def of_round(self, number: int) -> SftSettings:
         """Its training; the order of the data is another in each round."""
         return dataclasses.replace(self.training, seed=self.training.seed + number)
+
+    def problems_of(self, number: int, problems: Sequence[Problem]) -> Sequence[Problem]:
+        """The problems of a round, counted from 1."""
+        return problems if self.fresh is None else problems[(number - 1) * self.fresh : number * self.fresh]
 
 
 @dataclass(frozen=True)
@@ -96,11 +104,12 @@ def star(
         different among the right ones, examples learned, loss, held-out accuracy (k, n, low, high).
     stop: when set, the run ends after the current chain or training step.
 
-    Raises SrmLabError for test problems, a held-out problem made of the same things as another, a round without any
-    right chain, a folder of another run; TrainingInterrupted after Ctrl-C.
+    Raises SrmLabError for test problems, a held-out problem made of the same things as another, too few problems for
+    the rounds, a round without any right chain, a folder of another run; TrainingInterrupted after Ctrl-C.
     """
     problems, held_out = list(trainable(problems)), list(trainable(held_out))
     check_apart(problems, held_out)
+    _check_enough(problems, settings)
     log = RunLog(folder, _configuration(lm, problems, held_out, settings))
     with stoppable(stop) as stopping:
         start, done = _begin(lm, log, held_out, settings, stopping)
@@ -143,7 +152,7 @@ def _put(lm, weights: Mapping[str, torch.Tensor]) -> None:
 def _round(lm, start, number, problems, held_out, settings, log: RunLog, stopping) -> dict[str, Any] | None:
     """One round from its chains to its line of metrics, or None where it was stopped."""
     folder = None if log.folder is None else log.folder / f"round-{number}"
-    gathered = _gathered(lm, problems, settings, number, folder, stopping)
+    gathered = _gathered(lm, settings.problems_of(number, problems), settings, number, folder, stopping)
     if gathered is None:
         return None
     examples, facts = gathered
@@ -185,7 +194,7 @@ def gather(
         hinted = _right(_draw(lm, unsolved, settings.hint, settings, number, cancel))
     if cancel.is_set():
         return None
-    kept = [different(chains)[: settings.keep] for chains in (*right, *hinted)]
+    kept = [kept_chains(sift(chains, settings.keep)) for chains in (*right, *hinted)]
     chains = sum(map(len, drawn))
     if not any(kept):
         raise _none_right(lm, chains, number)
@@ -210,6 +219,15 @@ def _draw(lm, problems, ask, settings, number, cancel) -> list[list[Chain]]:
 
 def _right(drawn: Iterable[Sequence[Chain]]) -> list[list[Chain]]:
     return [[chain for chain in chains if chain.right] for chains in drawn]
+
+
+def _check_enough(problems: Sequence[Problem], settings: StarSettings) -> None:
+    if settings.fresh is not None and len(problems) < settings.rounds * settings.fresh:
+        raise SrmLabError(
+            f"There are {len(problems)} problems for {settings.rounds} rounds of {settings.fresh} fresh ones.",
+            "Each round takes problems that no round before has seen.",
+            f"Give {settings.rounds * settings.fresh} problems, or a smaller fresh.",
+        )
 
 
 def _none_right(lm, chains: int, number: int) -> SrmLabError:

@@ -12,9 +12,15 @@ import types
 from typing import Any
 
 _HOME = {
+    "bits_lab": "bits_lab",
+    "cost_lab": "cost_lab",
     "grader_lab": "grader_lab",
     "grpo_microscope": "grpo_microscope",
     "live_comparison": "comparison",
+    "live_curves": "live_curves",
+    "pruning_lab": "pruning_lab",
+    "quantization_lab": "quantization_lab",
+    "rejection_stepper": "rejection_stepper",
     "reward_sandbox": "reward_sandbox",
 }
 

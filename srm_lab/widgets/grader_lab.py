@@ -18,6 +18,7 @@ from ..figures import grading
 from ..records import Verdict
 from ..run import Run
 from ..scoring.rescore import rescore
+from .figure_view import figure_view
 from .render import badge, chain_text, escape
 from .style import STYLE
 
@@ -162,7 +163,7 @@ class GraderLab(w.VBox):
         self.example = w.Dropdown(
             options=list(EXAMPLES), value=start, description="Example", layout=w.Layout(width="320px")
         )
-        self.text = w.Textarea(value=text, description="Answer", layout=w.Layout(width="100%", height="92px"))
+        self.text = w.Textarea(value=text, description="Answer", layout=w.Layout(width="auto", height="92px"))
         self.reference = w.Text(value=reference, description="Reference", layout=w.Layout(width="230px"))
         self.kind = w.Dropdown(options=KINDS, value=kind, description="Kind", layout=w.Layout(width="190px"))
         self.readings = w.HTML(layout=wide)
@@ -258,10 +259,8 @@ class GraderLab(w.VBox):
             place.value = _failure(error)
 
     def _show_figure(self, place: w.VBox, draw: Callable) -> None:
-        import plotly.graph_objects as go
-
         try:
-            place.children = [go.FigureWidget(draw().update_layout(autosize=True))]
+            place.children = [figure_view(draw())]
         except SrmLabError as error:
             place.children = [w.HTML(_failure(error))]
 

@@ -15,6 +15,7 @@ import ipywidgets as w
 from ..errors import SrmLabError
 from ..figures.grpo import grpo_rewards
 from ..training.snapshots import GroupShot, RolloutShot, Snapshot, read_snapshots
+from .figure_view import figure_view
 from .render import badge, escape
 from .style import STYLE
 
@@ -157,9 +158,7 @@ class GrpoMicroscope(w.VBox):
     def _draw(self) -> None:
         if self._filling:
             return
-        import plotly.graph_objects as go
-
         group, chosen = self.snapshots[self.step.value].groups[self.group.value], self.rollout.value
         self.text.value = rollout_html(group, chosen)
         self.table.value = group_html(group, chosen)
-        self.rewards.children = [go.FigureWidget(grpo_rewards(group).update_layout(autosize=True))]
+        self.rewards.children = [figure_view(grpo_rewards(group))]

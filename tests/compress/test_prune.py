@@ -10,6 +10,7 @@ import srm_lab as srm
 from srm_lab.compress import recover
 from srm_lab.compress.copies import linear_layers
 from srm_lab.compress.prune import importance, keep_mask, layer_influence
+from srm_lab.compress.report import bytes_without_noughts
 from srm_lab.decoding.llama import readable
 
 WAYS = [
@@ -123,6 +124,25 @@ def test_recovery_lowers_the_loss_and_noughts_stay_noughts(lm, texts):
     assert recover(pruned, texts, steps=3, seed=1)[1] == recover(pruned, texts, steps=3, seed=1)[1]
     with pytest.raises(srm.SrmLabError, match="nothing to learn"):
         recover(pruned, ["a"], steps=1)
+
+
+def test_recovery_on_examples_learns_completions_and_their_ends(lm, texts):
+    from srm_lab.training.examples import Example
+
+    pruned = srm.prune(lm, 0.5, calibration=texts)
+    trained, losses = recover(pruned, [Example("a b", "c d")], steps=25, batch_size=2, lr=1e-2)
+    assert losses[-1] < 0.1 * losses[0]
+    assert trained.sample("a b", temperature=0, max_new_tokens=8)[0].text.split() == ["c", "d"]
+    assert pruned.sample("a b", temperature=0, max_new_tokens=8)[0].text.split() != ["c", "d"]
+
+
+def test_noughts_that_are_not_stored_take_a_bit_each(lm, texts):
+    whole, half = bytes_without_noughts(lm.model), bytes_without_noughts(srm.prune(lm, 0.5, "magnitude").model)
+    weights = sum(layer.weight.numel() for layer in linear_layers(lm.model).values())
+    assert whole == pytest.approx(lm.memory_bytes / 2, rel=0.01)
+    assert whole - half == pytest.approx(weights * (16 - 9) / 8, rel=0.01)
+    packed = srm.quantize(lm, 4, 32)
+    assert bytes_without_noughts(packed.model) < packed.memory_bytes  # only what was left in 32 bits is counted less
 
 
 @pytest.mark.parametrize(

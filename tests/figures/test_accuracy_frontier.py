@@ -9,7 +9,7 @@ import pytest
 import srm_lab as srm
 from srm_lab.figures.frontier_plot import pareto
 from srm_lab.records import Completion, Problem, Solution, Usage, Verdict
-from srm_lab.run import Record, Run
+from srm_lab.run import Record, Run, labels_of
 
 
 def run_of(method: str, correct: list, tokens: int, model: str = "m") -> Run:
@@ -56,6 +56,15 @@ def test_labels_name_the_model_only_where_there_are_several(runs):
     other = dataclasses.replace(runs[0], model="other")
     assert srm.figures.accuracy(runs).data[0].name == "direct"
     assert srm.figures.accuracy([runs[0], other]).data[1].name == "direct, other"
+
+
+def test_runs_of_one_method_are_told_apart_by_the_settings_in_which_they_differ(runs):
+    warm = dataclasses.replace(runs[0], settings={**runs[0].settings, "temperature": 0.7, "max_new_tokens": 9})
+    cold = dataclasses.replace(warm, settings={**warm.settings, "temperature": 0})
+    assert labels_of([warm, cold]) == ["direct, temperature 0.7", "direct, temperature 0"]
+    assert labels_of([warm, warm]) == ["direct", "direct"]
+    long = dataclasses.replace(warm, settings={**warm.settings, "temperature": "x" * 99})
+    assert len(labels_of([warm, long])[1]) < 60
 
 
 def test_the_caption_gives_n_interval_and_seed(runs):

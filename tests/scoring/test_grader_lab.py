@@ -68,7 +68,7 @@ def test_runs_add_disagreements_and_scores(make_run):
     lab.size.value = 200
     assert lab.wait()
     assert lab.by_size.children[0] is not before
-    assert any("200 problems" in text for text in lab.by_size.children[0].layout.xaxis.ticktext)
+    assert any("200 problems" in text for text in lab.by_size.children[0].figure.layout.xaxis.ticktext)
     assert lab.failure.value == ""
 
 

@@ -94,6 +94,16 @@ def test_paired_bootstrap_is_the_same_each_time_and_differs_by_seed():
     assert bootstrap_interval(uneven, seed=0) != bootstrap_interval(uneven, seed=1)
 
 
+@pytest.mark.parametrize("n", [1, 10, 500])
+def test_ten_equal_verdicts_leave_more_doubt_than_five_hundred(n):
+    bound = proportion_confint(0, n, method="wilson")[1]
+    assert bootstrap_interval([1.0] * n) == pytest.approx((1 - bound, 1.0))
+    assert bootstrap_interval([0.0] * n) == pytest.approx((0.0, bound))
+    assert paired_bootstrap([True] * n, [True] * n) == pytest.approx((0.0, -bound, bound))
+    assert paired_bootstrap([False] * n, [True] * n) == pytest.approx((1.0, 1 - 2 * bound, 1.0))
+    assert pass_at_k([[True, True]] * n, [1])[0].low < 1
+
+
 @pytest.mark.parametrize(("a", "b"), [([True], [True, False]), ([], [])])
 def test_paired_bootstrap_refuses_unpaired_verdicts(a, b):
     with pytest.raises(SrmLabError, match="same problems"):

@@ -156,3 +156,19 @@ def test_hint_examples_show_the_answer_before_the_steps():
     (example,) = hint_examples([EASY])
     assert example.prompt == f"{EASY.question}({EASY.answer})"
     assert example.completion == worked(EASY)
+
+
+def test_fresh_problems_are_others_in_each_round():
+    four, lm = load_problems("arithmetic", 4, 3, "train", operations=3), Scripted(lambda *_: "")
+    by_question = {p.question: p for p in (*four, *HELD_OUT)}
+    lm.says = lambda prompt, index, seed: worked(by_question[prompt])
+    star(lm, four, HELD_OUT, replace(SETTINGS, fresh=2))
+    drawn = [prompt for prompt, given in lm.asked if given["temperature"] > 0]
+    assert sorted(drawn[:2]) == sorted(p.question for p in four[:2])
+    assert sorted(drawn[2:]) == sorted(p.question for p in four[2:])
+
+
+def test_too_few_problems_for_fresh_rounds_are_refused_before_anything_is_drawn():
+    lm = Scripted(lambda *_: pytest.fail("it was asked"))
+    with pytest.raises(SrmLabError, match="for 2 rounds of 9 fresh ones"):
+        star(lm, PROBLEMS, HELD_OUT, replace(SETTINGS, fresh=9))
