@@ -39,7 +39,8 @@ SETTINGS = GrpoSettings(
 )
 PAIRS = DpoSettings(learning_rate=5e-4, epochs=2)
 PAIR_PROBLEMS = 160
-SHORT = length_distance(0)
+SHORT, FORM = length_distance(0), follows_format(r"^####\d+$")
+HALF = {"steps": 20}  # what is easily won is won by then
 CURVES = ("pass_rate", "reward", "length", "flat_share", "truncated", "entropy", "kl", "clip_share", "grad_norm")
 
 
@@ -64,8 +65,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     "gspo": Experiment("GSPO: one ratio a completion", changes=VARIANTS["gspo"]),
     "dapo": Experiment("DAPO: wider upper clip, flat groups redrawn", changes=VARIANTS["dapo"]),
     "kl": Experiment("with a KL weight of 0.1", changes={"kl_weight": 0.1}),
-    "bare": Experiment("1 for the form ####number and nothing else", combine(form=(1.0, follows_format(r"^####\d+$")))),
-    "short": Experiment("0.1 less for each token", combine(length=(0.1, SHORT))),
+    "bare": Experiment("1 for the form ####number and nothing else", combine(form=(1.0, FORM)), HALF),
+    "short": Experiment("0.1 less for each token", combine(length=(0.1, SHORT)), HALF),
     "price_1": Experiment("right answer, 0.01 a token", priced(0.01)),
     "price_3": Experiment("right answer, 0.03 a token", priced(0.03)),
     "price_10": Experiment("right answer, 0.1 a token", priced(0.1)),

@@ -170,6 +170,8 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "lora_examples": 4000,
         },
     },
+    # steps, prompts, group_size, longest: of GRPO; other_steps: of runs beside the main one; flat_steps: of one that
+    # learns nothing; pair_problems: for DPO; test: problems that a policy is measured on
     "13": {
         "ci": {
             "model": "tiny/chain-mixed",
@@ -181,6 +183,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "group_size": 4,
             "longest": 40,
             "other_steps": 2,
+            "flat_steps": 1,
             "pair_problems": 16,
             "snapshot_every": 1,
         },
@@ -194,6 +197,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "group_size": 8,
             "longest": 40,
             "other_steps": 25,
+            "flat_steps": 3,
             "pair_problems": 160,
             "snapshot_every": 4,
         },
@@ -207,6 +211,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "group_size": 16,
             "longest": 40,
             "other_steps": 50,
+            "flat_steps": 3,
             "pair_problems": 640,
             "snapshot_every": 4,
         },

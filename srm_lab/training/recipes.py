@@ -59,7 +59,7 @@ RECIPES: dict[str, Recipe] = {
         "Three habits behind one prompt: half answers alone, a quarter drafts, a quarter steps in full.",
         "0.1M",
         ("answer", "answer", "draft", "full"),
-        3000,
+        2000,
         settings={"operations": (1, 2, 3, 4)},
         learning_rate=4e-3,
         longest=48,

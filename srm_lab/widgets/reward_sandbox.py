@@ -18,6 +18,7 @@ from ..records import Problem
 from ..training.grpo_settings import GrpoSettings
 from ..training.rewards import CombinedReward, combine, correctness, follows_format, length_distance
 from . import render
+from .figure_view import figure_view
 from .outcome import failure_of
 from .painter import Painter
 from .sandbox_run import SandboxRun, SandboxShot
@@ -114,11 +115,12 @@ class RewardSandbox(w.VBox):
         self._make_controls(settings)
         wide = {"width": "100%"}
         self.status, self.chains, self.doctor = w.HTML(layout=wide), w.HTML(layout=wide), w.HTML(layout=wide)
-        self.figure = _curves()
+        view = figure_view(_curves())
+        self.figure = view.figure
         rows = [_row(self.correct, self.bare, self.price), _row(self.kl, self.rate, self.steps)]
         actions = _row(self.start, self.stop)
         super().__init__(
-            [w.HTML(STYLE + _LOOK), *rows, actions, self.status, w.VBox([self.figure], layout=wide), self.chains,
+            [w.HTML(STYLE + _LOOK), *rows, actions, self.status, view, self.chains,
              self.doctor]
         )  # fmt: skip
         self.add_class("srm-live")
@@ -170,24 +172,24 @@ class RewardSandbox(w.VBox):
 
 
 def _curves():
-    """Four empty panels side by side."""
-    import plotly.graph_objects as go
+    """Four empty panels."""
     from plotly.subplots import make_subplots
 
     from ..figures.style import TEXT, series_style, styled
 
-    figure = make_subplots(rows=1, cols=4, subplot_titles=[name for _, name, _ in CURVES], horizontal_spacing=0.06)
-    for place, (_, name, _) in enumerate(CURVES):
+    titles = [name for _, name, _ in CURVES]
+    figure = make_subplots(rows=2, cols=2, subplot_titles=titles, horizontal_spacing=0.1, vertical_spacing=0.2)
+    for place, (_, name, factor) in enumerate(CURVES):
         colour, symbol = series_style(place)
         figure.add_scatter(
             x=[], y=[], mode="lines+markers", name=name, line={"color": colour, "width": 2}, showlegend=False,
-            marker={"symbol": symbol, "size": 4}, row=1, col=place + 1,
+            marker={"symbol": symbol, "size": 4}, row=place // 2 + 1, col=place % 2 + 1,
         )  # fmt: skip
-    for col in (1, 4):
-        figure.update_yaxes(range=[-3, 103], col=col)
-    figure.update_xaxes(title="step")
-    styled(figure, "", height=270).update_layout(margin={"t": 40, "l": 40, "r": 10, "b": 50}, autosize=True)
-    return go.FigureWidget(figure.update_annotations(font={"size": 13, "color": TEXT}))
+        if factor == 100.0:
+            figure.update_yaxes(range=[-3, 103], row=place // 2 + 1, col=place % 2 + 1)
+    figure.update_xaxes(title="step", row=2)
+    styled(figure, "", height=400).update_layout(margin={"t": 30, "l": 45, "r": 10, "b": 50})
+    return figure.update_annotations(font={"size": 13, "color": TEXT})
 
 
 def _load(model: str):
