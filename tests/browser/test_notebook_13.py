@@ -1,58 +1,54 @@
-"""Notebook 13 in real JupyterLab: every cell runs, microscope and sandbox answer, nothing fails in the browser."""
+"""The widgets of notebook 13 in real JupyterLab: the microscope follows a choice, the sandbox trains at a click."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import nbformat
 import pytest
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "13_reinforcement_learning.ipynb"
-SMALL = "import os\n\nos.environ.update(SRM_LAB_PROFILE='ci', SRM_LAB_STORE='off')"
-CELLS = "window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
-CHOSEN = "document.querySelector('.srm-group-table .srm-chosen')?.innerText ?? ''"
-STATUS = "[...document.querySelectorAll('.srm-state, .srm-status')].map(e => e.innerText).join(' ')"
+MICROSCOPE = """
+import tempfile
+from pathlib import Path
 
+import srm_lab as srm
+from srm_lab.training.grpo_run import grpo
+from srm_lab.training.grpo_settings import GrpoSettings
+from srm_lab.training.policy import CORRECT
 
-def small_copy(lab) -> Path:
-    """The notebook without its outputs, with the sizes of the tests."""
-    path = lab.copy(NOTEBOOK)
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(SMALL))
-    notebook.metadata.pop("widgets", None)
-    nbformat.write(notebook, path)
-    return path
-
-
-def outputs(lab) -> list[dict]:
-    return [output for cell in lab.page.evaluate(CELLS) for output in cell.get("outputs", ())]
+problems = srm.load_problems("arithmetic", n=32, seed=10, split="train", operations=3)
+settings = GrpoSettings(steps=2, prompts=8, group_size=6, learning_rate=2e-3, warmup=0, minibatches=2)
+folder = Path(tempfile.mkdtemp())
+grpo(srm.load_model("tiny/chain-mixed"), problems, CORRECT, settings, folder=folder, snapshots=1)
+srm.widgets.grpo_microscope(folder / "snapshots.jsonl")
+"""
+SANDBOX = """srm.widgets.reward_sandbox("tiny/chain-mixed", problems, settings)"""
+CHOSEN = "document.querySelector('.srm-group-table .srm-chosen').innerText"
+STATUS = "[...document.querySelectorAll('.srm-state')].map(e => e.innerText).join(' ')"
+CURVES = "document.querySelectorAll('.jp-OutputArea .js-plotly-plot .scatterlayer path.js-line').length"
 
 
-def show(lab, text: str) -> None:
-    """Scroll to the cell whose source holds the text."""
-    position = next(i for i, cell in enumerate(lab.page.evaluate(CELLS)) if text in "".join(cell["source"]))
-    lab.page.evaluate("n => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = n }", position)
-    lab.page.evaluate("n => window.jupyterapp.shell.currentWidget.content.scrollToItem(n)", position)
-
-
-def test_notebook_13_runs_and_both_of_its_widgets_answer(lab):
-    lab.open(small_copy(lab))
-    lab.run_all(seconds=120)
-    assert [output["evalue"] for output in outputs(lab) if output["output_type"] == "error"] == []
-    show(lab, "grpo_microscope")
+def test_microscope_and_sandbox_answer_to_a_choice_and_to_run(lab):
+    lab.open(lab.notebook("thirteen", [MICROSCOPE, SANDBOX]))
+    lab.run_all()
+    lab.wait_for("document.querySelectorAll('.srm-tokens span[title]').length > 0")
     before = lab.page.evaluate(f"() => {CHOSEN}")
     lab.page.locator(".srm-live select:visible").nth(1).select_option(index=2)
     lab.wait_for(f"({CHOSEN}) !== {before!r}")
-    assert lab.page.locator(".srm-tokens span[title]").count() > 0
-    lab.screenshot("notebook_13_microscope")
-    show(lab, "reward_sandbox")
+    lab.screenshot("thirteen microscope")
     lab.click("Run")
     lab.wait_for(f"({STATUS}).includes('step 2 of 2')", 60)
+    lab.wait_for(f"{CURVES} >= 4")
     assert lab.page.locator(".srm-rolls code").count() > 0
-    lab.screenshot("notebook_13_sandbox")
+    lab.page.locator(".srm-rolls").scroll_into_view_if_needed()
+    lab.screenshot("thirteen sandbox")
+    lab.theme(dark=True)
+    lab.screenshot("thirteen sandbox dark")
+    lab.page.locator(".srm-tokens").scroll_into_view_if_needed()
+    lab.screenshot("thirteen microscope dark")
+    lab.theme(dark=False)
+    lab.page.set_viewport_size({"width": 700, "height": 1100})
+    lab.page.wait_for_timeout(500)
+    lab.screenshot("thirteen microscope narrow")
+    lab.page.locator(".srm-rolls").scroll_into_view_if_needed()
+    lab.screenshot("thirteen sandbox narrow")
     assert lab.errors == []
