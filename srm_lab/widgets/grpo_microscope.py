@@ -123,7 +123,7 @@ class GrpoMicroscope(w.VBox):
         self.group = w.Dropdown(description="Group", layout=w.Layout(width="360px"))
         self.rollout = w.Dropdown(description="Rollout", layout=w.Layout(width="240px"))
         self.table, self.text, self.rewards = w.HTML(layout=wide), w.HTML(layout=wide), w.VBox(layout=wide)
-        self._filling = False
+        self._filling, self._drawn = False, None  # the group whose rewards are drawn
         self.step.observe(lambda change: self._fill_groups(), "value")
         self.group.observe(lambda change: self._fill_rollouts(), "value")
         self.rollout.observe(lambda change: self._draw(), "value")
@@ -161,4 +161,12 @@ class GrpoMicroscope(w.VBox):
         group, chosen = self.snapshots[self.step.value].groups[self.group.value], self.rollout.value
         self.text.value = rollout_html(group, chosen)
         self.table.value = group_html(group, chosen)
-        self.rewards.children = [figure_view(grpo_rewards(group))]
+        if group is not self._drawn:
+            self._drawn = group
+            self._show(grpo_rewards(group))
+
+    def _show(self, figure) -> None:
+        if self.rewards.children:
+            self.rewards.children[0].show(figure)
+        else:
+            self.rewards.children = [figure_view(figure)]
