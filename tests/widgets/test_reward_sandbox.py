@@ -107,7 +107,7 @@ def test_a_model_that_cannot_be_loaded_is_shown(problems):
 def test_text_from_outside_is_never_html():
     html = chains_html(shot(HOSTILE)) + doctor_html(shot("7")) + status_html(shot("7"))
     assert "<img" not in html
-    assert html.count("&lt;img") == 4
+    assert html.count("&lt;img") == 3
 
 
 def test_no_problems_are_an_error():

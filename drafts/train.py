@@ -1,2 +1,0 @@
-from srm_lab.cli import main
-raise SystemExit(main(["train", "chain-mixed"]))
