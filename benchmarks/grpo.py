@@ -33,7 +33,7 @@ from srm_lab.training.rollouts import draw_groups
 from srm_lab.training.run_log import write_atomically
 
 RESULTS, RUNS = Path("data/results/grpo.json"), Path("build/grpo")
-OPERATIONS, TEST_PROBLEMS, SAMPLES = 3, 250, 8
+OPERATIONS, TEST_PROBLEMS, SAMPLES = 2, 250, 8
 SETTINGS = GrpoSettings(
     steps=40, prompts=16, group_size=8, learning_rate=5e-4, warmup=3, max_new_tokens=40, minibatches=2
 )
