@@ -35,9 +35,9 @@ from srm_lab.training.run_log import write_atomically
 RESULTS, RUNS = Path("data/results/grpo.json"), Path("build/grpo")
 OPERATIONS, TEST_PROBLEMS, SAMPLES = 2, 250, 8
 SETTINGS = GrpoSettings(
-    steps=60, prompts=16, group_size=8, learning_rate=5e-4, warmup=3, max_new_tokens=40, minibatches=2
+    steps=60, prompts=16, group_size=8, learning_rate=2e-4, warmup=3, max_new_tokens=40, minibatches=2
 )
-PAIRS = DpoSettings(learning_rate=5e-4, epochs=2)
+PAIRS = DpoSettings(learning_rate=2e-4, epochs=2)
 PAIR_PROBLEMS = 160
 SHORT, FORM = length_distance(0), follows_format(r"^####\d+$")
 HALF = {"steps": 20}  # what is easily won is won by then
@@ -61,7 +61,7 @@ def priced(price: float) -> CombinedReward:
 
 EXPERIMENTS: dict[str, Experiment] = {
     "correct": Experiment("1 for a right answer"),
-    "hasty": Experiment("three times the learning rate", changes={"learning_rate": 1.5e-3, "steps": 40}),
+    "hasty": Experiment("seven times the learning rate", changes={"learning_rate": 1.5e-3, "steps": 40}),
     "dr_grpo": Experiment("Dr. GRPO: no division by the deviation", changes=VARIANTS["dr_grpo"]),
     "gspo": Experiment("GSPO: one ratio a completion", changes=VARIANTS["gspo"]),
     "dapo": Experiment("DAPO: wider upper clip, flat groups redrawn", changes=VARIANTS["dapo"]),
