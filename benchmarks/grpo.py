@@ -40,7 +40,7 @@ SETTINGS = GrpoSettings(
 PAIRS = DpoSettings(learning_rate=2e-4, epochs=2)
 PAIR_PROBLEMS = 160
 SHORT, FORM = length_distance(0), follows_format(r"^####\d+$")
-HALF = {"steps": 20}  # what is easily won is won by then
+TWENTY, FORTY = {"steps": 20}, {"steps": 40}  # for what is easily won by then, or lost
 CURVES = ("pass_rate", "reward", "length", "flat_share", "truncated", "entropy", "kl", "clip_share", "grad_norm")
 
 
@@ -61,17 +61,19 @@ def priced(price: float) -> CombinedReward:
 
 EXPERIMENTS: dict[str, Experiment] = {
     "correct": Experiment("1 for a right answer"),
-    "hasty": Experiment("seven times the learning rate", changes={"learning_rate": 1.5e-3, "steps": 40}),
+    "hasty": Experiment("seven times the learning rate", changes=FORTY | {"learning_rate": 1.5e-3}),
     "dr_grpo": Experiment("Dr. GRPO: no division by the deviation", changes=VARIANTS["dr_grpo"]),
     "gspo": Experiment("GSPO: one ratio a completion", changes=VARIANTS["gspo"]),
     "dapo": Experiment("DAPO: wider upper clip, flat groups redrawn", changes=VARIANTS["dapo"]),
     "kl": Experiment("with a KL weight of 0.1", changes={"kl_weight": 0.1}),
-    "bare": Experiment("1 for the form ####number and nothing else", combine(form=(1.0, FORM)), HALF),
-    "short": Experiment("0.1 less for each token", combine(length=(0.1, SHORT)), HALF),
+    "bare": Experiment("1 for the form ####number and nothing else", combine(form=(1.0, FORM)), TWENTY),
+    "short": Experiment("0.1 less for each token", combine(length=(0.1, SHORT)), TWENTY),
     "price_1": Experiment("right answer, 0.01 a token", priced(0.01)),
     "price_3": Experiment("right answer, 0.03 a token", priced(0.03)),
     "price_10": Experiment("right answer, 0.1 a token", priced(0.1)),
-    "under_trained": Experiment("1 for a right answer, from an under-trained start", start="tiny/chain-voter"),
+    "under_trained": Experiment(
+        "1 for a right answer, from an under-trained start", changes=FORTY, start="tiny/chain-voter"
+    ),
     "dpo": Experiment("pairs of right and wrong chains, once", method="dpo"),
 }
 
