@@ -187,7 +187,7 @@ def _curves():
         )  # fmt: skip
         if factor == 100.0:
             figure.update_yaxes(range=[-3, 103], row=place // 2 + 1, col=place % 2 + 1)
-    figure.update_xaxes(title="step", row=2)
+    figure.update_xaxes(title={"text": "step", "font": {"size": 13}}, row=2)
     styled(figure, "", height=400).update_layout(margin={"t": 30, "l": 45, "r": 10, "b": 50})
     return figure.update_annotations(font={"size": 13, "color": TEXT})
 

@@ -16,7 +16,7 @@ from srm_lab.training.grpo_settings import GrpoSettings
 from srm_lab.training.policy import CORRECT
 
 problems = srm.load_problems("arithmetic", n=32, seed=10, split="train", operations=2)
-settings = GrpoSettings(steps=2, prompts=8, group_size=6, learning_rate=2e-3, warmup=0, minibatches=2)
+settings = GrpoSettings(steps=2, prompts=8, group_size=6, learning_rate=3e-4, warmup=0, minibatches=2)
 folder = Path(tempfile.mkdtemp())
 grpo(srm.load_model("tiny/chain-mixed"), problems, CORRECT, settings, folder=folder, snapshots=1)
 srm.widgets.grpo_microscope(folder / "snapshots.jsonl")
