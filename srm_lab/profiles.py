@@ -210,6 +210,52 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "lora_examples": 4000,
         },
     },
+    # steps, prompts, group_size, longest: of GRPO; other_steps: of runs beside the main one; flat_steps: of one that
+    # learns nothing; pair_problems: for DPO; test: problems that a policy is measured on
+    "13": {
+        "ci": {
+            "model": "tiny/chain-mixed",
+            "problems": 64,
+            "test": 24,
+            "chains": 4,
+            "steps": 2,
+            "prompts": 4,
+            "group_size": 4,
+            "longest": 40,
+            "other_steps": 2,
+            "flat_steps": 1,
+            "pair_problems": 16,
+            "snapshot_every": 1,
+        },
+        "cpu": {
+            "model": "tiny/chain-mixed",
+            "problems": 960,
+            "test": 250,
+            "chains": 8,
+            "steps": 60,
+            "prompts": 16,
+            "group_size": 8,
+            "longest": 40,
+            "other_steps": 25,
+            "flat_steps": 3,
+            "pair_problems": 160,
+            "snapshot_every": 6,
+        },
+        "gpu": {
+            "model": "tiny/chain-mixed",
+            "problems": 2560,
+            "test": 1000,
+            "chains": 16,
+            "steps": 80,
+            "prompts": 32,
+            "group_size": 16,
+            "longest": 40,
+            "other_steps": 50,
+            "flat_steps": 3,
+            "pair_problems": 640,
+            "snapshot_every": 4,
+        },
+    },
 }
 
 

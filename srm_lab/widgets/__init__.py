@@ -18,6 +18,7 @@ _HOME = {
     "pruning_lab": "pruning_lab",
     "quantization_lab": "quantization_lab",
     "rejection_stepper": "rejection_stepper",
+    "reward_sandbox": "reward_sandbox",
     "vote_lab": "vote_lab",
 }
 
