@@ -21,6 +21,7 @@ _HOME = {
     "pruning_lab": "pruning_lab",
     "quantization_lab": "quantization_lab",
     "rejection_stepper": "rejection_stepper",
+    "tree_stepper": "tree_stepper",
 }
 
 __all__ = sorted(_HOME)
