@@ -73,7 +73,7 @@ def standing_html(problem: Problem, moment: Moment) -> str:
 def last_html(moment: Moment) -> str:
     """What the search did since tokens were spent last, in words."""
     if not moment.tokens:
-        return '<div class="srm-done srm-quiet">It has not begun.</div>'
+        return '<div class="srm-done srm-quiet">It has not begun. Press Next step, or move the slider.</div>'
     said = [_words(event, moment.nodes) for event in moment.last if event.step != "value"]
     values = [event for event in moment.last if event.step == "value"]
     if len(values) == 1:
@@ -220,12 +220,10 @@ class TreeStepper(w.VBox):
         return [self.made[name] for name in names]
 
     def _choose(self) -> None:
-        """Other searches may be longer; the slider stands at the end at first."""
-        was_at_end = self.budget.value >= self.budget.max
+        """Other searches may be longer or shorter."""
         self._stops = sorted({at for side in self.sides for at in stops(side.trace)})
         self._filling = True
         self.budget.max = max(self._stops[-1], 1)
-        self.budget.value = self.budget.max if was_at_end or not self.row.children else self.budget.value
         self._filling = False
         self.row.children = self.sides
         self._draw()
