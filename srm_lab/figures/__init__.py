@@ -37,7 +37,7 @@ _HOME = {
     "pruning_recovery": "pruning",
     "pruning_slips": "pruning",
     "rates": "rate_lines",
-    "search_tree": "search_tree",
+    "search_tree": "tree_plot",
     "star_rounds": "training",
     "votes_for_bits": "vote_offers",
 }

@@ -4,9 +4,9 @@
     moment.nodes, moment.path, moment.answer
 
 Everything comes from the log in the trace (srm_lab.methods.search_log); no model runs. The state after a budget is that
-of the last event that fits into it, with all that cost no tokens after it, such as a verifier's values. So a search
-that would have been run with this budget knew the same, save for a step that it might have cut in the middle. Left out:
-methods that write whole chains; they have no tree.
+of the last event that fits into it, with all that cost no tokens after it, such as a verifier's values. A search that
+is run with this budget knows the same and a little more: it cuts the step that did not fit, and looks once at the steps
+of a node whose last ones it could not draw. Left out: methods that write whole chains; they have no tree.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`tree_stepper`: searches over steps, replayed token by token, one alone or two side by side.
 
 A thin view over the log in the searches' traces (`srm_lab.figures.search_replay`) and its picture
-(`srm_lab.figures.search_tree`): no model runs, and a change is drawn in well under a tenth of a second. Text of a model
+(`srm_lab.figures.tree_plot`): no model runs, and a change is drawn in well under a tenth of a second. Text of a model
 reaches the page escaped, always. Left out: changing a search; run it again with other settings and pass both.
 """
 
@@ -14,7 +14,7 @@ import ipywidgets as w
 from ..errors import SrmLabError
 from ..evaluate import grade
 from ..figures.search_replay import Moment, SeenNode, line, replay, stops
-from ..figures.search_tree import figure_of, first_view, picture, wrong_steps
+from ..figures.tree_plot import figure_of, first_view, picture, wrong_steps
 from ..figures.tree_layout import VIEWS
 from ..methods.search_log import Event
 from ..records import Problem, Solution
