@@ -141,9 +141,9 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "03": {"ci": {"model": "tiny/chain-cot"}, "cpu": {"model": "tiny/chain-cot"}, "gpu": {"model": "tiny/chain-cot"}},
     # budget: generated tokens a problem of the live comparison
     "09": {
-        "ci": {"model": "tiny/chain-voter", "problems": 6, "max_new_tokens": 64, "budget": 100},
-        "cpu": {"model": "tiny/chain-voter", "max_new_tokens": 64, "budget": 200},
-        "gpu": {"model": "tiny/chain-voter", "chains": 8, "max_new_tokens": 64, "budget": 200},
+        "ci": {"model": "tiny/chain-voter", "problems": 6, "max_new_tokens": 64, "budget": 250},
+        "cpu": {"model": "tiny/chain-voter", "max_new_tokens": 64, "budget": 250},
+        "gpu": {"model": "tiny/chain-voter", "chains": 8, "max_new_tokens": 64, "budget": 250},
     },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away

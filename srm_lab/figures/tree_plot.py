@@ -24,7 +24,7 @@ from .tree_layout import VIEWS, children_of, hidden_below, places, shown
 LABELLED_ROWS = 40  # of a tree with more rows only the path and the newest step have their text beside them
 WHOLE_NODES = 60  # a larger tree is shown near its path at first
 _ROW, _LEAST_ROW, _MOST_HEIGHT = 26, 6, 1200  # pixels
-_LABEL = 14  # characters
+_LABEL, _LABELS = 14, 72  # characters of a label, and of all that stand side by side
 _RAMP = ((213, 94, 0), (190, 190, 190), (0, 114, 178))  # vermilion, grey, blue
 _UNSEEN = "rgba(128,128,128,0.12)"
 _PATH, _NEW = COLOURS[2], COLOURS[1]
@@ -51,8 +51,9 @@ class Picture:
 
     @property
     def ranges(self) -> dict[str, Any]:
-        """The ends of both axes, for a figure's `update_layout`."""
-        return {"xaxis_range": [-0.45, self.columns - 0.35], "yaxis_range": [self.rows - 0.3, -0.9]}
+        """The ends of both axes, for a figure's `update_layout`; above the first row there is room for a label."""
+        above = 24 * self.rows / (self.height - 30)
+        return {"xaxis_range": [-0.45, self.columns - 0.35], "yaxis_range": [self.rows - 0.3, -above]}
 
 
 def search_tree(
@@ -114,7 +115,9 @@ def picture(
     rows = 1 + math.ceil(max(row for _, row in place.values()))
     ids = tuple(node for node in moment.nodes if node in visible)
     told = ids if rows <= LABELLED_ROWS else {*focus, newest}
-    labels = {i: _label(moment.nodes[i], hidden.get(i, 0), i in wrong) for i in told if i in visible}
+    columns = 1 + max(column for column, _ in place.values())
+    most = max(6, min(_LABEL, _LABELS // columns))
+    labels = {i: _label(moment.nodes[i], hidden.get(i, 0), i in wrong, most) for i in told if i in visible}
     rings = [node for node in (newest, chosen) if node in visible]
     traces = (
         _edges(moment, place, [i for i in ids if i], {"color": GRID, "width": 1.5}),
@@ -122,7 +125,7 @@ def picture(
         _rings(place, rings),
         _nodes(moment, place, ids, labels, dense=rows > LABELLED_ROWS, wrong=wrong),
     )
-    return Picture(ids, traces, 1 + max(column for column, _ in place.values()), rows)
+    return Picture(ids, traces, columns, rows)
 
 
 def _placed(moment: Moment, end: Moment, focus: Sequence[int], view: str, folded: Collection[int]):
@@ -189,13 +192,14 @@ def _nodes(moment: Moment, place: Mapping, ids, labels: Mapping[int, str], dense
     return {
         "x": [place[i][0] for i in ids], "y": [place[i][1] for i in ids], "mode": "markers+text", "marker": marker,
         "text": [labels.get(i, "") for i in ids], "textposition": "top center", "textfont": {"size": 11},
+        "cliponaxis": False,
         "hovertext": [hover(node, node.id in wrong) for node in nodes], "hovertemplate": "%{hovertext}<extra></extra>",
     }  # fmt: skip
 
 
-def _label(node: SeenNode, hidden: int, wrong: bool) -> str:
+def _label(node: SeenNode, hidden: int, wrong: bool, most: int) -> str:
     text = "start" if node.parent is None else " ".join(node.text.split()) or "(empty)"
-    text = text if len(text) <= _LABEL else text[: _LABEL - 1] + "…"
+    text = text if len(text) <= most else text[: most - 1] + "…"
     return ("✗ " if wrong else "") + escaped(text) + (f" +{hidden}" if hidden else "")
 
 
