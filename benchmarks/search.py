@@ -4,12 +4,12 @@
     python benchmarks/search.py --seconds 300       # the arms that are missing, for about so long
     python benchmarks/search.py --list              # what there is, and what is missing
 
-PROBLEMS arithmetic problems of five operations, the hardest that the model was taught, on tiny/chain-voter. Every search
-may generate BUDGET tokens a problem. Its log says what it would have answered after fewer (see
+PROBLEMS arithmetic problems of five operations, the hardest that the model was taught, on tiny/chain-voter. Every
+search may generate BUDGET tokens a problem. Its log says what it would have answered after fewer (see
 srm_lab.figures.search_replay), so that one run gives a whole curve. Best-of-N and the vote read the same chains, in the
 order of their numbers, as many as fit. All verifiers are the task's own checker of steps, whose verdicts are turned
 round with probability `wrong`; a chain is worth its worst step. "own likelihood" is no checker: the model's own mean
-probability of a token. Results are written to data/results/search.json as each arm ends; what is there is not run again.
+probability of a token. Results are written to data/results/search.json as each arm ends; what is there stays.
 """
 
 from __future__ import annotations

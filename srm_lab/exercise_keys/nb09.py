@@ -18,7 +18,7 @@ from ..exercises import calls, exercise
     solution=lambda beams, width, steps, tokens: beams * width * steps * tokens,
 )
 def beam_tokens(answer):
-    """Write beam_tokens(beams, width, steps, tokens): the tokens that a beam search over chains of that many steps draws."""
+    """Write beam_tokens(beams, width, steps, tokens): the tokens that a beam search over such chains draws."""
     return calls(answer, [((3, 3, 5, 8), 360), ((1, 1, 4, 10), 40), ((4, 2, 3, 7), 168)])
 
 
@@ -57,7 +57,7 @@ def _step_by_step(share, width, steps):
     solution=_step_by_step,
 )
 def step_by_step(answer):
-    """Write step_by_step(share, width, steps): the chance that one beam with a perfect verifier reaches a right chain."""
+    """Write step_by_step(share, width, steps): the chance that one beam with a perfect verifier ends right."""
     cases = [((0.6, 4, 5), 0.8784), ((0.5, 1, 3), 0.125), ((1.0, 2, 9), 1.0), ((0.5, 2, 2), 0.5625)]
     return calls(answer, cases, tolerance=1e-3)
 
@@ -76,7 +76,7 @@ def _answer_at(log, budget):
     "09.4",
     hints=(
         "Add up the tokens in order. What happens at the first entry that no longer fits?",
-        "The search ends there: later entries don't count, even if they are small. Keep the last answer that is not None.",
+        "The search ends there: later entries don't count, even small ones. Keep the last answer that is not None.",
     ),
     target="the log [(8, None), (8, '5'), (20, None), (2, '7')] has answered '5' after 18 to 37 tokens",
     placebo=lambda log, budget: next((found for _, found in reversed(log) if found is not None), None),

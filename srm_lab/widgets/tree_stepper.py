@@ -29,8 +29,8 @@ NOTE = (
 )
 KEY = (
     "Circle: goes on. Square: ended. Cross: cut off. Blue: worth much to the search, vermilion: little, grey: not "
-    "looked at. Large: visited often. Thick line: the chain it would answer. Ring: the newest step, or the one that you "
-    "clicked."
+    "looked at. Large: visited often. Thick line: the chain it would answer. Ring: the newest step, or the "
+    "one you clicked."
 )
 _LOOK = """<style>
 .srm-live .srm-searches { gap: 12px; align-items: stretch; flex-flow: row wrap; }
@@ -58,15 +58,17 @@ def tree_stepper(problem: Problem, searches: Mapping[str, Solution]) -> TreeStep
 
 def standing_html(problem: Problem, moment: Moment) -> str:
     """What has been spent, what the tree holds, and what would be answered now."""
-    ended = sum(node.finished for node in moment.nodes.values()) + sum(len(n.roll_outs) for n in moment.nodes.values())
-    facts = f"{tokens(moment.tokens)} of {moment.total:,} · {len(moment.nodes) - 1:,} steps · {ended:,} chains to an end"
+    ended = sum(node.finished + len(node.roll_outs) for node in moment.nodes.values())
+    spent = f"{tokens(moment.tokens)} of {moment.total:,}"
+    facts = f"{spent} · {len(moment.nodes) - 1:,} steps · {ended:,} chains to an end"
     if moment.answer is None:
         answer = badge("plain", "○ no answer yet")
     else:
         verdict = grade(problem, Solution(None, moment.answer))
         kind, words = verdict_of(verdict, bool(problem.answer))
         said = escape(verdict.extracted if verdict.extracted is not None else "nothing readable")
-        answer = f"<span>would answer <b>{said}</b>, worth {moment.value:.3g}</span>{badge(kind, words, verdict.reason)}"
+        answer = f"<span>would answer <b>{said}</b>, worth {moment.value:.3g}</span>"
+        answer += badge(kind, words, verdict.reason)
     return f'<div class="srm-stand"><span>{facts}</span>{answer}</div>'
 
 
@@ -205,8 +207,8 @@ class TreeStepper(w.VBox):
             box.observe(lambda change: self._choose(), "value")
         for box in (self.budget, self.shape, self.check):
             box.observe(lambda change: self._draw(), "value")
-        self.back.on_click(lambda button: self._go(max((at for at in self._stops if at < self.budget.value), default=0)))
-        self.step.on_click(lambda button: self._go(min((at for at in self._stops if at > self.budget.value), default=-1)))
+        self.back.on_click(lambda button: self._go([0, *(at for at in self._stops if at < self.budget.value)][-1]))
+        self.step.on_click(lambda button: self._next())
         self.first.on_click(lambda button: self._go(0))
         self.all.on_click(lambda button: self._go(self.budget.max))
 
@@ -228,9 +230,11 @@ class TreeStepper(w.VBox):
         self.row.children = self.sides
         self._draw()
 
+    def _next(self) -> None:
+        self._go(next((at for at in self._stops if at > self.budget.value), self.budget.max))
+
     def _go(self, budget: int) -> None:
-        if budget >= 0:
-            self.budget.value = budget
+        self.budget.value = budget
 
     def _draw(self) -> None:
         if self._filling:

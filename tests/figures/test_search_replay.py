@@ -24,7 +24,8 @@ class Steps:
         self.width, self.number = width, seed
 
     def sample(self, prompt, n=1, *, indices=None, stop=(), max_new_tokens=99, **settings):
-        return [self._one(prompt.count(";"), i, stop, max_new_tokens) for i in (range(n) if indices is None else indices)]
+        numbers = range(n) if indices is None else indices
+        return [self._one(prompt.count(";"), i, stop, max_new_tokens) for i in numbers]
 
     def _one(self, done, index, stop, most):
         answer = f"####{(index + self.number) % 9}"
