@@ -21,9 +21,9 @@ from .search_replay import Moment, SeenNode, line, replay
 from .style import COLOURS, GRID, TEXT, escaped, styled
 from .tree_layout import VIEWS, children_of, hidden_below, places, shown
 
-LABELLED_ROWS = 40  # of a tree with more rows only the path and the newest step have their text beside them
+LABELLED_ROWS = 30  # of a tree with more rows only the path and the newest step have their text beside them
 WHOLE_NODES = 60  # a larger tree is shown near its path at first
-_ROW, _LEAST_ROW, _MOST_HEIGHT = 26, 6, 1200  # pixels
+_ROW, _DENSE_ROW, _DENSE_HEIGHT = 26, 6, (600, 1200)  # pixels
 _LABEL, _LABELS = 14, 72  # characters of a label, and of all that stand side by side
 _RAMP = ((213, 94, 0), (190, 190, 190), (0, 114, 178))  # vermilion, grey, blue
 _UNSEEN = "rgba(128,128,128,0.12)"
@@ -47,7 +47,9 @@ class Picture:
     @property
     def height(self) -> int:
         """Pixels that the rows take; those of a large tree stand closer."""
-        return round(min(_ROW * self.rows, max(20 * _ROW, _LEAST_ROW * self.rows), _MOST_HEIGHT)) + 30
+        least, most = _DENSE_HEIGHT
+        dense = self.rows > LABELLED_ROWS
+        return 30 + (min(max(_DENSE_ROW * self.rows, least), most) if dense else _ROW * self.rows)
 
     @property
     def ranges(self) -> dict[str, Any]:
@@ -118,7 +120,7 @@ def picture(
     columns = 1 + max(column for column, _ in place.values())
     most = max(6, min(_LABEL, _LABELS // columns))
     labels = {i: _label(moment.nodes[i], hidden.get(i, 0), i in wrong, most) for i in told if i in visible}
-    rings = [node for node in (newest, chosen) if node in visible]
+    rings = {node: look for node, look in ((newest, _NEW), (chosen, TEXT)) if node in visible}
     traces = (
         _edges(moment, place, [i for i in ids if i], {"color": GRID, "width": 1.5}),
         _edges(moment, place, [i for i in moment.path if i], {"color": _PATH, "width": 4}),
@@ -175,9 +177,9 @@ def _edges(moment: Moment, place: Mapping, to: Sequence[int], look: dict) -> dic
     return {"x": x, "y": y, "mode": "lines", "line": look, "hoverinfo": "skip"}
 
 
-def _rings(place: Mapping, ids: Sequence[int]) -> dict[str, Any]:
-    looks = {"symbol": "circle-open", "size": 24, "color": _NEW, "line": {"width": 2.5}}
-    x, y = [place[i][0] for i in ids], [place[i][1] for i in ids]
+def _rings(place: Mapping, rings: Mapping[int, str]) -> dict[str, Any]:
+    looks = {"symbol": "circle-open", "size": 24, "color": list(rings.values()), "line": {"width": 2.5}}
+    x, y = [place[i][0] for i in rings], [place[i][1] for i in rings]
     return {"x": x, "y": y, "mode": "markers", "marker": looks, "hoverinfo": "skip"}
 
 

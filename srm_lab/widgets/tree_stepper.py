@@ -29,8 +29,8 @@ NOTE = (
 )
 KEY = (
     "Circle: goes on. Square: ended. Cross: cut off. Blue: worth much to the search, vermilion: little, grey: not "
-    "looked at. Large: visited often. Thick line: the chain it would answer. Ring: the newest step, or the "
-    "one you clicked."
+    "looked at. Large: visited often. Thick line: the chain it would answer. Orange ring: the newest step. "
+    "Grey ring: the one you clicked."
 )
 _LOOK = """<style>
 .srm-live .srm-searches { gap: 12px; align-items: stretch; flex-flow: row wrap; }

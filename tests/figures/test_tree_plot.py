@@ -39,9 +39,10 @@ def small(text="9=9", answer=LAST):
     )  # fmt: skip
 
 
-def large(leaves=280):
-    rows = [node(0, None, ""), *(node(i, 0 if i < 20 else i % 19 + 1, f"{i}=0") for i in range(1, leaves + 20))]
-    return rows + log(*(Event("draw", i, 1) for i in range(1, leaves + 20)))
+def large(count=300):
+    """Seven children a node."""
+    rows = [node(0, None, ""), *(node(i, (i - 1) // 7, f"{i}=0") for i in range(1, count))]
+    return rows + log(*(Event("draw", i, 1) for i in range(1, count)))
 
 
 def drawn(trace, budget=None, view="whole tree", **more):
