@@ -14,8 +14,8 @@ import ipywidgets as w
 from ..errors import SrmLabError
 from ..evaluate import grade
 from ..figures.search_replay import Moment, SeenNode, line, replay, stops
-from ..figures.tree_plot import figure_of, first_view, picture, wrong_steps
 from ..figures.tree_layout import VIEWS
+from ..figures.tree_plot import figure_of, first_view, picture, wrong_steps
 from ..methods.search_log import Event
 from ..records import Problem, Solution
 from .figure_view import figure_view
@@ -121,7 +121,7 @@ def node_html(moment: Moment, node: int | None, wrong: Collection[int] = ()) -> 
     last = moment.nodes[node]
     steps = [i for i in line(moment.nodes, node) if i]
     items = "".join(
-        f'<li{" class=srm-slip" * (i in wrong)}>{chain_text(moment.nodes[i].text, limit=600)}</li>' for i in steps
+        f"<li{' class=srm-slip' * (i in wrong)}>{chain_text(moment.nodes[i].text, limit=600)}</li>" for i in steps
     )
     worth = "not looked at" if last.value is None else f"worth {last.value:.3g}"
     facts = f"{worth}, visited {last.visits} times, {tokens(last.tokens)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -93,7 +95,7 @@ def test_every_stop_brings_something_new_and_between_stops_nothing_happens(solut
     found = stops(solution.trace)
     assert found[0] == 0
     assert found == sorted(set(found))
-    for at, following in zip(found, found[1:]):
+    for at, following in itertools.pairwise(found):
         assert replay(solution.trace, at).tokens == at
         assert replay(solution.trace, following - 1).tokens == at
 

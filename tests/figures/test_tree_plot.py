@@ -8,8 +8,8 @@ import pytest
 
 from srm_lab.errors import SrmLabError
 from srm_lab.figures.search_replay import replay
-from srm_lab.figures.tree_plot import LABELLED_ROWS, colour, hover, picture, search_tree, wrong_steps
 from srm_lab.figures.tree_layout import VIEWS
+from srm_lab.figures.tree_plot import LABELLED_ROWS, colour, hover, picture, search_tree, wrong_steps
 from srm_lab.methods.search_log import Event
 from srm_lab.records import Solution
 from srm_lab.tasks import load_problems

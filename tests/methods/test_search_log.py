@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_step_drawn_again_is_logged_again():
 
 def test_an_answer_is_logged_when_it_changes_and_not_again():
     standing = [event for event in events(searched("best_first").trace) if event.step == "stands"]
-    assert all(before != after for before, after in zip(standing, standing[1:]))
+    assert all(before != after for before, after in itertools.pairwise(standing))
     values = [event.value for event in standing]
     assert values == sorted(values)
 
