@@ -39,8 +39,8 @@ RESULTS = claims.results_folder() / "search.json"
 MODEL, OPERATIONS, PROBLEMS, SEED = "tiny/chain-voter", 5, 500, 0
 BUDGET = 500  # the most that 3 beams of width 3 can spend on chains of 51 tokens, the longest right ones
 BUDGETS = tuple(range(50, BUDGET + 1, 50))
-CHAINS = {"n": 16, "temperature": 0.8, "max_new_tokens": 64}  # of best-of-N and the vote: more than fit
-STEPS = {"temperature": 0.8, "step_tokens": 24, "aggregate": "min", "budget": BUDGET}
+CHAINS = {"n": 16, "temperature": 1.0, "max_new_tokens": 64}  # of best-of-N and the vote: more than fit
+STEPS = {"temperature": 1.0, "step_tokens": 24, "aggregate": "min", "budget": BUDGET}
 SEARCHES: dict[str, tuple[str, dict[str, Any]]] = {
     "beam search 3x3": ("beam_search", {"beams": 3, "width": 3, "max_steps": 8}),
     "beam search 2x2": ("beam_search", {"beams": 2, "width": 2, "max_steps": 8}),

@@ -91,8 +91,8 @@ def figure_of(drawn: Picture, title: str = "", caption: str = CAPTION):
     figure = styled(figure, escaped(title, 120), caption, drawn.height + top + bottom)
     figure.update_layout(margin={"l": 8, "r": 8, "t": top, "b": bottom}, showlegend=False, dragmode="pan")
     figure.update_layout(hovermode="closest", **drawn.ranges)
-    figure.update_xaxes(showgrid=False, zeroline=False, dtick=1, tickprefix="step ")
-    figure.update_yaxes(showgrid=False, zeroline=False, showticklabels=False)
+    figure.update_xaxes(showgrid=False, zeroline=False, showline=False, dtick=1, tickprefix="step ")
+    figure.update_yaxes(showgrid=False, zeroline=False, showline=False, showticklabels=False)
     return figure.update_annotations(yshift=-30)
 
 
@@ -110,7 +110,7 @@ def picture(
     nothing is shown. wrong: nodes to mark as wrong steps. chosen: the node that a reader clicked.
     """
     newest = moment.last[0].node if moment.tokens else 0
-    focus = moment.path or line(moment.nodes, newest)
+    focus = max(moment.path, line(moment.nodes, newest) if len(moment.path) < 2 else (), key=len)
     place, visible = _placed(moment, end, focus, view, folded)
     known = children_of({node.id: node.parent for node in moment.nodes.values()})
     hidden = hidden_below(known, visible)
@@ -178,7 +178,7 @@ def _edges(moment: Moment, place: Mapping, to: Sequence[int], look: dict) -> dic
 
 
 def _rings(place: Mapping, rings: Mapping[int, str]) -> dict[str, Any]:
-    looks = {"symbol": "circle-open", "size": 24, "color": list(rings.values()), "line": {"width": 2.5}}
+    looks = {"symbol": "circle-open", "size": 19, "color": list(rings.values()), "line": {"width": 2}}
     x, y = [place[i][0] for i in rings], [place[i][1] for i in rings]
     return {"x": x, "y": y, "mode": "markers", "marker": looks, "hoverinfo": "skip"}
 

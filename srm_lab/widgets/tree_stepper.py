@@ -16,7 +16,7 @@ from ..evaluate import grade
 from ..figures.search_replay import Moment, SeenNode, line, replay, stops
 from ..figures.tree_layout import VIEWS
 from ..figures.tree_plot import figure_of, first_view, picture, wrong_steps
-from ..methods.search_log import Event
+from ..methods.search_log import KINDS, Event
 from ..records import Problem, Solution
 from .figure_view import figure_view
 from .render import badge, chain_text, escape, tokens, verdict_of
@@ -60,7 +60,7 @@ def standing_html(problem: Problem, moment: Moment) -> str:
     """What has been spent, what the tree holds, and what would be answered now."""
     ended = sum(node.finished + len(node.roll_outs) for node in moment.nodes.values())
     spent = f"{tokens(moment.tokens)} of {moment.total:,}"
-    facts = f"{spent} · {len(moment.nodes) - 1:,} steps · {ended:,} chains to an end"
+    facts = f"{spent} · {_many(len(moment.nodes) - 1, 'step')} · {_many(ended, 'chain')} written to the end"
     if moment.answer is None:
         answer = badge("plain", "○ no answer yet")
     else:
@@ -76,17 +76,25 @@ def last_html(moment: Moment) -> str:
     """What the search did since tokens were spent last, in words."""
     if not moment.tokens:
         return '<div class="srm-done srm-quiet">It has not begun. Press Next step, or move the slider.</div>'
-    said = [_words(event, moment.nodes) for event in moment.last if event.step != "value"]
-    values = [event for event in moment.last if event.step == "value"]
-    if len(values) == 1:
-        said.insert(1, f"Its verifier gives “{_step(moment.nodes[values[0].node])}” {values[0].value:.3g}.")
-    elif values:
-        low, high = min(e.value for e in values), max(e.value for e in values)
-        said.insert(1, f"Its verifier looks at {len(values)} chains: worth {low:.3g} to {high:.3g}.")
-    visits = sum(event.step == "visit" for event in moment.last)
-    if visits > 1:  # beam search goes on from several at once
-        said = [words for words in said if not words.startswith("It goes on")] + [f"It goes on from {visits} nodes."]
+    of = {step: [event for event in moment.last if event.step == step] for step in KINDS}
+    said = [_words(moment.last[0], moment.nodes)]
+    if values := of["value"]:
+        low, high = min(event.value for event in values), max(event.value for event in values)
+        worth = f"{low:.3g}" if low == high else f"{low:.3g} to {high:.3g}"
+        said.append(f"Its verifier looks at {_many(len(values), 'chain')}: worth {worth}.")
+    said += [_words(event, moment.nodes) for event in of["back up"][:1]]
+    if free := of["back up"][1:]:
+        said.append(f"{_many(len(free), 'more round')} cost nothing: they come to chains that are finished already.")
+    if of["stands"]:
+        said.append("This changes the chain that it would answer.")
+    if len(of["visit"]) > 1:  # beam search goes on from several at once
+        said.append(f"It goes on from {len(of['visit'])} nodes.")
+    said += [_words(event, moment.nodes) for event in of["visit"]] if len(of["visit"]) == 1 else []
     return f'<div class="srm-done">{" ".join(said)}</div>'
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _words(event: Event, nodes: Mapping[int, SeenNode]) -> str:
@@ -99,9 +107,7 @@ def _words(event: Event, nodes: Mapping[int, SeenNode]) -> str:
         end = "" if event.finished else ", cut off"
         return f"It rolls out from “{_step(node)}”: “{_short(event.text)}” ({tokens(event.tokens)}{end})."
     if event.step == "back up":
-        return f"The reward {event.value:.3g} goes up through {len(line(nodes, event.node))} nodes."
-    if event.step == "stands":
-        return "Its answer so far is the chain of the thick line."
+        return f"The reward {event.value:.3g} goes up through {_many(len(line(nodes, event.node)), 'node')}."
     return f"It goes on from “{_step(node)}”."
 
 
@@ -124,9 +130,9 @@ def node_html(moment: Moment, node: int | None, wrong: Collection[int] = ()) -> 
         f"<li{' class=srm-slip' * (i in wrong)}>{chain_text(moment.nodes[i].text, limit=600)}</li>" for i in steps
     )
     worth = "not looked at" if last.value is None else f"worth {last.value:.3g}"
-    facts = f"{worth}, visited {last.visits} times, {tokens(last.tokens)}"
+    facts = f"{worth}, {_many(last.visits, 'visit')}, {tokens(last.tokens)}"
     rolls = "".join(f"<li>{chain_text(text, limit=300)}</li>" for text in last.roll_outs[:3])
-    more = f'<div class="srm-quiet">Rolled out {len(last.roll_outs)} times:</div><ul class="srm-branch">{rolls}</ul>'
+    more = f'<div class="srm-quiet">{_many(len(last.roll_outs), "roll-out")} from here:</div><ul class="srm-branch">{rolls}</ul>'
     return f'<ol class="srm-branch">{items}</ol><div class="srm-quiet">{facts}</div>' + more * bool(rolls)
 
 

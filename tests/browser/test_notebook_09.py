@@ -11,8 +11,8 @@ import srm_lab as srm
 
 voter, (problem,) = srm.load_model("tiny/chain-voter"), srm.load_problems("arithmetic", n=1, operations=4)
 given = {"verifier": srm.methods.noisy_verifier(srm.methods.oracle_steps, 0.1), "max_steps": 6, "step_tokens": 24}
-beams = srm.methods.beam_search(problem, voter, beams=3, width=3, aggregate="min", **given)
-played = srm.methods.mcts(problem, voter, rounds=24, aggregate="min", **given)
+beams = srm.methods.beam_search(problem, voter, beams=3, width=3, temperature=1.0, aggregate="min", **given)
+played = srm.methods.mcts(problem, voter, rounds=24, temperature=1.0, aggregate="min", **given)
 """
 WIDGET = 'srm.widgets.tree_stepper(problem, {"beam search": beams, "mcts": played})'
 NODES = "document.querySelectorAll('.srm-search')[0].querySelectorAll('.scatterlayer .trace:last-child .points path')"

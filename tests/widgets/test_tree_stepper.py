@@ -51,7 +51,7 @@ def test_the_last_steps_are_told_in_words():
     told = last_html(moment(10))
     assert "looks at 2 chains: worth 0.2 to 0.9" in told
     assert "It goes on from “3+4=7”" in told
-    assert "Its answer so far" in last_html(moment())
+    assert "changes the chain that it would answer" in last_html(moment())
 
 
 def test_a_roll_out_and_what_goes_up_are_told():
@@ -60,6 +60,8 @@ def test_a_roll_out_and_what_goes_up_are_told():
     told = last_html(replay(trace))
     assert "It rolls out from “3+4=7”: “####7” (4 tokens)." in told
     assert "The reward 1 goes up through 2 nodes" in told
+    again = [*trace, *map(dataclasses.asdict, [Event("back up", 3, value=1.0)] * 2)]
+    assert "2 more rounds cost nothing" in last_html(replay(again))
 
 
 def test_a_node_is_read_as_its_chain_with_wrong_steps_underlined():
