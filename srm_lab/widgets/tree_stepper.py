@@ -132,7 +132,8 @@ def node_html(moment: Moment, node: int | None, wrong: Collection[int] = ()) -> 
     worth = "not looked at" if last.value is None else f"worth {last.value:.3g}"
     facts = f"{worth}, {_many(last.visits, 'visit')}, {tokens(last.tokens)}"
     rolls = "".join(f"<li>{chain_text(text, limit=300)}</li>" for text in last.roll_outs[:3])
-    more = f'<div class="srm-quiet">{_many(len(last.roll_outs), "roll-out")} from here:</div><ul class="srm-branch">{rolls}</ul>'
+    head = f'<div class="srm-quiet">{_many(len(last.roll_outs), "roll-out")} from here:</div>'
+    more = f'{head}<ul class="srm-branch">{rolls}</ul>'
     return f'<ol class="srm-branch">{items}</ol><div class="srm-quiet">{facts}</div>' + more * bool(rolls)
 
 
