@@ -9,7 +9,8 @@ search may generate BUDGET tokens a problem. Its log says what it would have ans
 srm_lab.figures.search_replay), so that one run gives a whole curve. Best-of-N and the vote read the same chains, in the
 order of their numbers, as many as fit. All verifiers are the task's own checker of steps, whose verdicts are turned
 round with probability `wrong`; a chain is worth its worst step. "own likelihood" is no checker: the model's own mean
-probability of a token. Results are written to data/results/search.json as each arm ends; what is there stays.
+probability of a token. Parts of an arm are kept in build/search, so that an interrupted run goes on; results go
+to data/results/search.json as each arm ends, and what is there stays.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import shlex
 import sys
 import time
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
+from pathlib import Path
 from typing import Any
 
 import srm_lab as srm
@@ -35,8 +36,9 @@ from srm_lab.records import Completion, Problem, Solution
 from srm_lab.run import Run
 from srm_lab.scoring.votes import vote
 
-RESULTS = claims.results_folder() / "search.json"
+RESULTS, PARTS = claims.results_folder() / "search.json", Path("build/search")
 MODEL, OPERATIONS, PROBLEMS, SEED = "tiny/chain-voter", 5, 500, 0
+AT_ONCE = 125  # problems of a part
 BUDGET = 500  # the most that 3 beams of width 3 can spend on chains of 51 tokens, the longest right ones
 BUDGETS = tuple(range(50, BUDGET + 1, 50))
 CHAINS = {"n": 16, "temperature": 1.0, "max_new_tokens": 64}  # of best-of-N and the vote: more than fit
@@ -73,13 +75,31 @@ def own_likelihood(lm: Any) -> Callable[[Problem, Completion], float]:
     return likelihood
 
 
+def run_arm(lm: Any, problems: Sequence[Problem], search: str, verifier: str) -> dict[str, Any]:
+    """For each name (of the chains several), each budget: a 1 or 0 a problem; and what it cost."""
+    parts = []
+    for start in range(0, len(problems), AT_ONCE):
+        path = PARTS / f"{search}, {verifier}, {start}.json"
+        if not path.exists():
+            some = problems[start : start + AT_ONCE]
+            part = run_chains(lm, some) if search == "chains" else run_search(lm, some, search, verifier)
+            claims.write_json(path, part)
+        parts.append(json.loads(path.read_text()))
+    sums = {name: sum(part[name] for part in parts) for name in ("tokens", "calls", "seconds")}
+    means = {"tokens": sums["tokens"] / PROBLEMS, "calls": sums["calls"] / PROBLEMS, "seconds": round(sums["seconds"])}
+    facts = {**means, "settings": parts[0]["settings"], "versions": versions(), "machine": machine_name()}
+    facts["command"] = "python benchmarks/search.py"
+    rows = {name: list(chain.from_iterable(part["rows"][name] for part in parts)) for name in parts[0]["rows"]}
+    return {name: {"right": by_budget(found), **facts} for name, found in rows.items()}
+
+
 def run_search(lm: Any, problems: Sequence[Problem], search: str, verifier: str) -> dict[str, Any]:
-    """One search on all problems: for each budget a 1 or 0 a problem."""
+    """One search on some problems: whether it was right, for each problem at each budget."""
     method, settings = SEARCHES[search]
     given = {**STEPS, **settings}
     run = evaluated(lm, method, problems, verifier=verifier_of(verifier, lm), **given)
     rows = [right_at(record.problem, record.solution.trace, BUDGETS) for record in run.records]
-    return {f"{search}, {verifier}": {"right": by_budget(rows), "settings": given, **cost(run)}}
+    return {"rows": {f"{search}, {verifier}": rows}, "settings": given, **cost(run)}
 
 
 def run_chains(lm: Any, problems: Sequence[Problem]) -> dict[str, Any]:
@@ -90,19 +110,18 @@ def run_chains(lm: Any, problems: Sequence[Problem]) -> dict[str, Any]:
         verifier = noisy_verifier(oracle_steps, wrong)
         rows = [best_at(record.problem, record.solution.completions, verifier) for record in run.records]
         found[f"best of n, {wrong}"] = rows
-    facts = {"settings": CHAINS, **cost(run)}
-    return {name: {"right": by_budget(rows), **facts} for name, rows in found.items()}
+    return {"rows": found, "settings": CHAINS, **cost(run)}
 
 
 def best_at(problem: Problem, chains: Sequence[Completion], verifier: Callable) -> list[bool]:
-    return [is_right(problem, best_of(problem, some, verifier, "min")) if some else False for some in parts(chains)]
+    return [is_right(problem, best_of(problem, some, verifier, "min")) if some else False for some in prefixes(chains)]
 
 
 def votes_at(problem: Problem, chains: Sequence[Completion]) -> list[bool]:
-    return [is_right(problem, vote(some, problem.kind)) if some else False for some in parts(chains)]
+    return [is_right(problem, vote(some, problem.kind)) if some else False for some in prefixes(chains)]
 
 
-def parts(chains: Sequence[Completion]) -> list[Sequence[Completion]]:
+def prefixes(chains: Sequence[Completion]) -> list[Sequence[Completion]]:
     """For each budget the first chains that fit into it."""
     spent = list(accumulate(chain.usage.generated_tokens for chain in chains))
     return [chains[: sum(at <= budget for at in spent)] for budget in BUDGETS]
@@ -124,9 +143,7 @@ def by_budget(rows: Sequence[Sequence[bool]]) -> dict[str, str]:
 
 
 def cost(run: Run) -> dict[str, Any]:
-    command = shlex.join(["python", "benchmarks/search.py"])
-    facts = {"command": command, "versions": versions(), "machine": machine_name(), "seconds": round(run.seconds, 1)}
-    return {"tokens": run.tokens_per_problem, "calls": run.usage.calls / len(run.records), **facts}
+    return {"tokens": run.usage.generated_tokens, "calls": run.usage.calls, "seconds": run.seconds}
 
 
 def load() -> dict[str, Any]:
@@ -152,7 +169,7 @@ def main() -> None:
     for search, verifier in missing():
         if time.monotonic() - began > options.seconds:
             break
-        made = run_chains(lm, problems) if search == "chains" else run_search(lm, problems, search, verifier)
+        made = run_arm(lm, problems, search, verifier)
         results = load()
         results["arms"].update(made)
         claims.write_json(RESULTS, results)

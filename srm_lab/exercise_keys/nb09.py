@@ -39,7 +39,10 @@ def _bound(mean, visits, above, c):
 def bound(answer):
     """Write bound(mean, visits, above, c): the upper confidence bound of a child whose parent has `above` visits."""
     cases = [((0.5, 4, 16, 1.4), 1.6656), ((0.25, 1, 1, 2.0), 0.25), ((0.9, 100, 1000, 0.0), 0.9)]
-    return calls(answer, [*cases, ((0.0, 0, 7, 1.4), math.inf)], tolerance=1e-3)
+    verdict = calls(answer, cases, tolerance=1e-3)
+    if verdict is not True:
+        return verdict
+    return answer(0.0, 0, 7, 1.4) == math.inf or "A child without visits must come before all others."
 
 
 def _step_by_step(share, width, steps):
