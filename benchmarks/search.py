@@ -56,9 +56,10 @@ OWN = "own likelihood"
 
 def arms() -> list[tuple[str, str]]:
     """(search, verifier) in the order in which they are run; a verifier is how often it is wrong, or OWN."""
-    perfect = [(name, "0.0") for name in SEARCHES]
-    noisy = [("beam search 3x3", str(wrong)) for wrong in (0.2, 0.1, 0.3, 0.4)]
-    return [("chains", "every"), *perfect, *noisy, ("mcts", "0.2"), ("best-first", "0.2"), ("beam search 3x3", OWN)]
+    beams, *others = SEARCHES
+    first = [("chains", "every"), *((beams, wrong) for wrong in ("0.0", "0.2", "0.4"))]
+    perfect = [(name, "0.0") for name in others]
+    return [*first, *perfect, (beams, "0.1"), (beams, "0.3"), (beams, OWN), ("mcts", "0.2"), ("best-first", "0.2")]
 
 
 def verifier_of(name: str, lm: Any) -> Callable:

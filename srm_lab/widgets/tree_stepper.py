@@ -67,7 +67,8 @@ def standing_html(problem: Problem, moment: Moment) -> str:
         verdict = grade(problem, Solution(None, moment.answer))
         kind, words = verdict_of(verdict, bool(problem.answer))
         said = escape(verdict.extracted if verdict.extracted is not None else "nothing readable")
-        answer = f"<span>would answer <b>{said}</b>, worth {moment.value:.3g}</span>"
+        rolled = "" if moment.nodes[moment.path[-1]].done else " by a roll-out"
+        answer = f"<span>would answer <b>{said}</b>{rolled}, worth {moment.value:.3g}</span>"
         answer += badge(kind, words, verdict.reason)
     return f'<div class="srm-stand"><span>{facts}</span>{answer}</div>'
 
@@ -150,6 +151,7 @@ class Search(w.VBox):
         self.standing, self.last, self.branch = (w.HTML(layout=wide) for _ in range(3))
         self._drawn = picture(self.moment, self.end, self._given["view"])
         self.view = figure_view(figure_of(self._drawn, caption=""))
+        self.view.figure._config = {"responsive": True, "displayModeBar": False}  # the bar covers the first rows
         self.view.figure.data[-1].on_click(self._clicked)
         head = w.HTML(f"<h4>{escape(name)}</h4>")
         super().__init__([head, self.standing, self.last, self.view, self.branch])
