@@ -142,7 +142,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     # budget: generated tokens a problem of the live comparison; no claim rests on it
     "09": {
         "ci": {"model": "tiny/chain-voter", "problems": 6, "max_new_tokens": 64, "budget": 250},
-        "cpu": {"model": "tiny/chain-voter", "problems": 100, "max_new_tokens": 64, "budget": 250},
+        "cpu": {"model": "tiny/chain-voter", "problems": 60, "max_new_tokens": 64, "budget": 250},
         "gpu": {"model": "tiny/chain-voter", "chains": 8, "max_new_tokens": 64, "budget": 250},
     },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
