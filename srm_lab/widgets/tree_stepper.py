@@ -34,7 +34,7 @@ KEY = (
 )
 _LOOK = """<style>
 .srm-live .srm-searches { gap: 12px; align-items: stretch; flex-flow: row wrap; }
-.srm-live .srm-searches > .srm-search { flex: 1 1 430px; width: auto; min-width: 0; overflow: hidden;
+.srm-live .srm-searches > .srm-search { flex: 1 1 430px; width: auto; min-width: 0; overflow-x: auto;
   border: 1px solid var(--srm-line); border-radius: 6px; padding: 8px 10px; margin: 0; }
 .srm-live .srm-search h4 { margin: 0; font-size: 14px; font-weight: 600; }
 .srm-live .srm-stand { display: flex; flex-wrap: wrap; gap: 2px 12px; align-items: baseline; font-size: 13px;
