@@ -1,19 +1,20 @@
 """What quantization does to the reasoning of the tiny models: chains of every model under every scheme, recorded.
 
-    python benchmarks/quantized_reasoning.py                       # all parts: about 25 minutes on one core
+    python benchmarks/quantized_reasoning.py                       # all parts: about half an hour on one core
     python benchmarks/quantized_reasoning.py main kv --seconds 400 # what these two lack, for so long at most
     python benchmarks/quantized_reasoning.py --list                # what there is, and what is missing
 
     main         16 bits, round to nearest at 8 to 2 bits, NF4, GPTQ and AWQ at 3 and 4 bits, in groups of 64
     groups       groups of 32, and whole rows, at 4 to 2 bits; GPTQ and AWQ at 2 bits
+    group_votes  the same groups, rounded to nearest, for the model that votes and the one that answers directly
     kv           keys and values in 8, 4, 3 and 2 bits
     calibration  GPTQ and AWQ at 3 bits calibrated on plain text, and on questions without their chains
     layers       one kind of layers, or one layer of the stack, at 2 bits, and the others at 8
     smollm2      SmolLM2 on one-step word problems: a few schemes, whole runs, in a file of its own
 
 Each scheme answers the same PROBLEMS arithmetic problems of one to five operations at temperature 0.7, with eight
-chains each in the main part and fewer in the others. A scheme is kept in build/quantized_reasoning as it is finished,
-so that an interrupted run goes on with the next; every call ends by writing all there is to
+chains each where votes are counted and fewer elsewhere. A scheme is kept in build/quantized_reasoning as it is
+finished, so that an interrupted run goes on with the next; every call ends by writing all there is to
 data/results/quantized_reasoning.json.gz, which notebook 03 reads. Rounding is simulated (float32 products of rounded
 weights): the same chains as packed weights, and faster.
 """
@@ -48,7 +49,7 @@ from srm_lab.tasks.worked import ALPHABET
 from srm_lab.training.run_log import write_atomically
 
 PROBLEMS, TEMPERATURE, SEED = 500, 0.7, 0
-CHAINS = {"main": 8, "groups": 4, "kv": 4, "calibration": 2, "layers": 2}  # a problem
+CHAINS = {"main": 8, "groups": 4, "group_votes": 8, "kv": 4, "calibration": 2, "layers": 2}  # a problem
 CALIBRATION_PROBLEMS, CALIBRATION_SEED = 64, 3
 BUILD, SMOLLM2 = Path("build/quantized_reasoning"), PLACE.with_name("quantized_smollm2.json")
 COT, DIRECT, VOTER = "chain-cot", "chain-direct", "chain-voter"
@@ -73,6 +74,10 @@ def groups_part() -> list[Plan]:
     return [(COT, scheme) for scheme in [*at_two, *rounded[:2], *clever, *rounded[2:]]]
 
 
+def group_votes_part() -> list[Plan]:
+    return [(m, Scheme("rtn", bits, group)) for m, bits, group in product((VOTER, DIRECT), (3, 4, 2), (32, 0))]
+
+
 def kv_part() -> list[Plan]:
     return [(model, Scheme("kv", bits)) for model in (COT, VOTER) for bits in (8, 4, 3, 2)]
 
@@ -87,7 +92,8 @@ def layers_part() -> list[Plan]:
 
 
 PARTS = {
-    "main": main_part, "groups": groups_part, "kv": kv_part, "calibration": calibration_part, "layers": layers_part,
+    "main": main_part, "groups": groups_part, "group_votes": group_votes_part, "kv": kv_part,
+    "calibration": calibration_part, "layers": layers_part,
 }  # fmt: skip
 
 

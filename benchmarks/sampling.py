@@ -30,6 +30,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -213,11 +214,16 @@ def contests(lm, rows: int, problems: int) -> dict[str, dict[str, Callable[[int]
         streaming = Engine(model, lm.tokenizer, stream_weights=name)
         return lambda repeat: with_engine(streaming, short[:1], 1, repeat)
 
-    formats = [name for name, dtype in FORMATS.items() if dtype == model.dtype]
+    @cache
+    def half() -> torch.nn.Module:
+        return srm.load_model(lm.name, dtype="bfloat16").model
+
+    formats = [name for name, dtypes in FORMATS.items() if model.dtype in dtypes]
 
     return {
         "stream": {
             "generate": lambda repeat: with_generate(model, end, short[:1], 1, repeat),
+            "generate, bfloat16": lambda repeat: with_generate(half(), end, short[:1], 1, repeat),
             "srm_lab": lambda repeat: with_engine(engine, short[:1], 1, repeat),
             **{f"srm_lab, {name} weights": streams(name) for name in formats},
         },
@@ -397,7 +403,7 @@ def main() -> None:
     for workload in options.workloads:
         about_all[workload] = about
         for contestant, run in games[workload].items():
-            if contestant.startswith("srm_lab"):  # generate has run already, to find its batch size
+            if contestant.startswith(("srm_lab", "generate,")):  # generate has run already, to find its batch size
                 run(1000)  # warm: weights packed, code made for the shapes of this workload
         for repeat in range(options.repeats):
             for contestant, run in games[workload].items():

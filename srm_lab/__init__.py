@@ -6,10 +6,7 @@ stays under half a second: torch, transformers, plotly and sympy load where they
 
 from __future__ import annotations
 
-import importlib
-import sys
-import types
-from typing import Any
+from .lazy import on_first_use
 
 __version__ = "0.1.0"
 
@@ -48,27 +45,4 @@ _MODULES = ("compress", "figures", "methods", "prompts", "store", "tasks", "widg
 
 __all__ = sorted([*_HOME, *_MODULES])
 
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name in _HOME:
-        value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
-
-
-class _Package(types.ModuleType):
-    """Some public functions are named like their module; importing the module must not take the function's place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, types.ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+on_first_use(__name__, _HOME, _MODULES)

@@ -139,6 +139,46 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "gpu": {"matrices": 20, "calibration": 18, "stream_tokens": 32, "repeats": 5, "ways": None},
     },
     "03": {"ci": {"model": "tiny/chain-cot"}, "cpu": {"model": "tiny/chain-cot"}, "gpu": {"model": "tiny/chain-cot"}},
+    # questions: that the teacher answers; drawn: of these, those shown to the weak teacher and compared place by place
+    "05": {
+        "ci": {"problems": 8, "questions": 24, "lesson_steps": 8, "drawn": 6},
+        "cpu": {"problems": 500, "questions": 3000, "lesson_steps": 600, "drawn": 200, "chains": 4, "workers": 128},
+        "gpu": {"problems": 1000, "questions": 6000, "lesson_steps": 1000, "drawn": 1000, "chains": 8},
+    },
+    # problems, chains: drawn again, live; draws: of imagined votes; replies, branches, and tokens of each:
+    # of the real model
+    "07": {
+        "ci": {
+            "problems": 2,
+            "chains": 4,
+            "max_new_tokens": 64,
+            "draws": 500,
+            "replies": 3,
+            "reply_tokens": 16,
+            "branches": 2,
+            "branch_tokens": 8,
+        },
+        "cpu": {
+            "problems": 40,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 5,
+            "reply_tokens": 128,
+            "branches": 4,
+            "branch_tokens": 48,
+        },
+        "gpu": {
+            "problems": 200,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 12,
+            "reply_tokens": 256,
+            "branches": 8,
+            "branch_tokens": 128,
+        },
+    },
     # budget: generated tokens a problem of the live comparison; no claim rests on it
     "09": {
         "ci": {"model": "tiny/chain-voter", "problems": 6, "max_new_tokens": 64, "budget": 250},

@@ -1,6 +1,7 @@
 """The parts of the course's command that need no kernel: which notebooks, numbers in prose, outputs, the table."""
 
 import base64
+import io
 
 import nbformat
 import pytest
@@ -162,6 +163,20 @@ def test_figures_without_a_browser_are_an_error_that_names_it(monkeypatch):
     figure = new_output("display_data", data={course_outputs.PLOTLY: {"data": []}})
     with pytest.raises(SrmLabError, match=r"(?s)drawn as PNG.*no Chrome here.*install Chromium"):
         course_outputs.finish(new_notebook(cells=[new_code_cell("x", outputs=[figure])]))
+
+
+def test_a_repacked_picture_is_smaller_and_the_same_pixels():
+    image = pytest.importorskip("PIL.Image")
+    picture, packed_fast = image.linear_gradient("L").convert("RGBA"), io.BytesIO()
+    picture.save(packed_fast, "PNG", compress_level=1)
+    small = course_outputs.repacked(packed_fast.getvalue())
+    assert len(small) < len(packed_fast.getvalue())
+    assert image.open(io.BytesIO(small)).tobytes() == picture.tobytes()
+
+
+def test_what_is_no_picture_is_not_repacked():
+    with pytest.raises(ValueError, match="no PNG"):
+        course_outputs.repacked(b"<svg></svg>")
 
 
 def test_a_memory_address_hidden_behind_html_is_taken_out_and_a_shown_one_is_a_fault():

@@ -12,12 +12,12 @@ inputs get 7 bits here. Left out: other bit widths, for which torch has no kerne
 from __future__ import annotations
 
 import hashlib
-import warnings
 from typing import Any
 
 import torch
 from torch import nn
 
+from ..decoding.projections import prepacked
 from .grids import Quantized
 
 _ENDS = torch.tensor([[-1.0, 1.0]])
@@ -44,12 +44,8 @@ class Int8Linear(nn.Module):
         self._prepack(codes, scale)
 
     def _prepack(self, codes: torch.Tensor, scale: torch.Tensor) -> None:
-        zeros = torch.zeros(len(scale), dtype=torch.long)
         codes = nn.functional.pad(codes, (0, 2))
-        with warnings.catch_warnings():  # torch means to drop quantized tensors some day; `has_int8_kernel` will see it
-            warnings.simplefilter("ignore", UserWarning)
-            weight = torch._make_per_channel_quantized_tensor(codes, scale.double(), zeros, 0)
-        self._kernel = torch.ops.quantized.linear_prepack(weight, None)
+        self._kernel = prepacked(codes, scale)
         hashed = hashlib.sha256(codes.numpy().tobytes() + scale.numpy().tobytes())
         self.digest = torch.frombuffer(bytearray(hashed.digest()), dtype=torch.uint8)
 

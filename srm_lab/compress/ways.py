@@ -105,6 +105,7 @@ WAYS: dict[str, Way] = {
     "float32": Way("32 bits a weight", _plain),
     "bfloat16": Way("16 bits a weight", _loaded(dtype="bfloat16")),
     "float16 copy": Way("float32, and a 16-bit copy for FBGEMM's product", _plain, "float16"),
+    "int8 copy": Way("float32, and an 8-bit copy for FBGEMM's product, inputs in 7 bits", _plain, "int8"),
     "torch int8 copy": Way("bfloat16, and an 8-bit copy for torch's product", _loaded(dtype="bfloat16"), "int8"),
     "torch int4 copy": Way("bfloat16, and a 4-bit copy for torch's product", _loaded(dtype="bfloat16"), "int4"),
     "srm_lab int8": Way("8 bits, inputs in 8 bits too, FBGEMM's product", _quantized(**_INT8)),

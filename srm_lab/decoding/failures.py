@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from srm_lab.errors import SrmLabError
@@ -45,14 +47,15 @@ def too_little_kv_memory(needed_tokens: int, free_tokens: int, bytes_per_token: 
     )
 
 
-def format_does_not_fit(name: str, wanted: torch.dtype, weight: torch.Tensor) -> SrmLabError:
+def format_does_not_fit(name: str, wanted: Sequence[torch.dtype], weight: torch.Tensor) -> SrmLabError:
     def plain(dtype: torch.dtype) -> str:
         return str(dtype).removeprefix("torch.")
 
     return SrmLabError(
         f"Weights streamed as {name} do not fit this model.",
-        f"They are for {plain(wanted)} models on a CPU; this one is {plain(weight.dtype)} on {weight.device.type}.",
-        f'Load it with dtype="{plain(wanted)}" and device="cpu", or leave stream_weights out.',
+        f"They are for {' and '.join(map(plain, wanted))} models on a CPU; "
+        f"this one is {plain(weight.dtype)} on {weight.device.type}.",
+        f'Load it with dtype="{plain(wanted[0])}" and device="cpu", or leave stream_weights out.',
     )
 
 

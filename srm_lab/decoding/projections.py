@@ -6,7 +6,10 @@ and up), weights laid out once in the blocks that the processor's kernels read (
 rearranged in every call), and, where asked for by name, weights of fewer bits, which are sooner read:
 
     float32 model   "float16"            for any number of rows; sums stay float32 (FBGEMM, x86 processors)
-    bfloat16 model  "int8" or "int4"     for steps of up to STREAM_ROWS rows; more rows use the bfloat16 weights
+    float32 model   "int8"               for steps of up to STREAM_ROWS rows; inputs in 7 bits too (FBGEMM)
+    bfloat16 model  "int8" or "int4"     for steps of up to STREAM_ROWS rows
+
+Where a format is for few rows only, more of them use the model's own weights.
 
 Only plain `nn.Linear` modules are read like that. Anything else (bitsandbytes layers, adapters, a student's own
 module) is called as it is, so quantized and adapted models keep working.
@@ -16,17 +19,23 @@ Left out: quantizing for good. `srm_lab.compress` does that, and measures what i
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import nn
 
 from srm_lab.decoding import failures
-from srm_lab.decoding.weights import count_hooks
+from srm_lab.decoding.weights import count_hooks, plain
 from srm_lab.errors import unknown_name
 
-FORMATS = {"float16": torch.float32, "int8": torch.bfloat16, "int4": torch.bfloat16}  # for models of which dtype
-STREAM_ROWS = 4  # up to so many rows the 8- and 4-bit kernels are faster than bf16
+FORMATS = {  # for models of which dtypes
+    "float16": (torch.float32,),
+    "int8": (torch.float32, torch.bfloat16),
+    "int4": (torch.bfloat16,),
+}
+STREAM_ROWS = 4  # up to so many rows the 8- and 4-bit kernels are faster than a model's own weights
 PACKED_NUMBERS = 2**18  # smaller weights stay in the cache, where a plain call has less to set up
 _INT4_GROUP = 32  # columns that share a scale
 
@@ -40,9 +49,9 @@ def check_format(stream_weights: str | None, model: nn.Module) -> None:
     if stream_weights not in FORMATS:
         raise unknown_name("weight format", stream_weights, FORMATS)
     weight = model.get_input_embeddings().weight
-    if weight.device.type != "cpu" or weight.dtype != FORMATS[stream_weights]:
+    if weight.device.type != "cpu" or weight.dtype not in FORMATS[stream_weights]:
         raise failures.format_does_not_fit(stream_weights, FORMATS[stream_weights], weight)
-    if stream_weights == "float16" and "fbgemm" not in torch.backends.quantized.supported_engines:
+    if weight.dtype == torch.float32 and "fbgemm" not in torch.backends.quantized.supported_engines:
         raise failures.no_kernel(stream_weights)
 
 
@@ -62,12 +71,18 @@ def projection(modules: Sequence[nn.Module], stream_weights: str | None = None) 
     many = packed(weight.detach(), bias)
     if stream_weights is None or bias is not None:
         return many
-    few = {"int8": int8, "int4": int4}[stream_weights](weight.detach())
+    few = _for_few_rows(stream_weights, weight.dtype)(weight.detach())
     return lambda x: few(x) if len(x) <= STREAM_ROWS else many(x)
 
 
+def _for_few_rows(stream_weights: str, dtype: torch.dtype) -> Callable[[torch.Tensor], Projection]:
+    if dtype == torch.float32:
+        return int8_by_row
+    return {"int8": int8, "int4": int4}[stream_weights]
+
+
 def is_plain_linear(module: nn.Module) -> bool:
-    return type(module) is nn.Linear and count_hooks(module) == 0
+    return type(module) is nn.Linear and count_hooks(module) == 0 and plain(module.weight)
 
 
 def separate(modules: Sequence[nn.Module]) -> Projection:
@@ -98,10 +113,39 @@ def float16(weight: torch.Tensor, bias: torch.Tensor | None) -> Projection:
 
 def int8(weight: torch.Tensor) -> Projection:
     """8 bits a weight with one scale a row of the weight; torch's kernel multiplies without unpacking."""
-    scales = weight.abs().amax(1).float().clamp(min=1e-12) / 127
-    codes = (weight.float() / scales[:, None]).round().to(torch.int8)
+    codes, scales = _eight_bits(weight)
     scales = scales.to(weight.dtype)
     return lambda x: torch._weight_int8pack_mm(x, codes, scales)
+
+
+def int8_by_row(weight: torch.Tensor) -> Projection:
+    """The same weights, and inputs in 7 bits: FBGEMM multiplies whole numbers, and only the sums become floats.
+
+    The kernel takes one scale for all the inputs that it is given, so it gets one row at a time: a chain's numbers
+    must not depend on its neighbours.
+    """
+    kernel = prepacked(*_eight_bits(weight))
+
+    def multiply(x: torch.Tensor) -> torch.Tensor:
+        rows = [torch.ops.quantized.linear_dynamic(x[at : at + 1], kernel, True) for at in range(len(x))]
+        return rows[0] if len(rows) == 1 else torch.cat(rows)
+
+    return multiply
+
+
+def _eight_bits(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Codes, int8 [outputs, inputs], and their scales, float32 [outputs]."""
+    scales = weight.abs().amax(1).float().clamp(min=1e-12) / 127
+    return (weight.float() / scales[:, None]).round().to(torch.int8), scales
+
+
+def prepacked(codes: torch.Tensor, scales: torch.Tensor) -> Any:
+    """A weight in 8 bits, int8 [outputs, inputs] and float32 [outputs], in the layout of FBGEMM's product."""
+    zeros = torch.zeros(len(scales), dtype=torch.long)
+    with warnings.catch_warnings():  # torch means to drop quantized tensors some day
+        warnings.simplefilter("ignore", UserWarning)
+        weight = torch._make_per_channel_quantized_tensor(codes, scales.double(), zeros, 0)
+    return torch.ops.quantized.linear_prepack(weight, None)
 
 
 def int4(weight: torch.Tensor) -> Projection:

@@ -5,7 +5,8 @@ weights they came from. Students prune, quantize and train between two samples, 
 Torch counts in-place changes of a tensor, but not those made through `.data`, so a sum over every weight is
 compared as well, whenever nothing is running (16 ms for SmolLM2 in bf16).
 
-Left out: watching for changes while chains are running; such a change takes effect with the next request.
+Left out: watching for changes while chains are running; such a change takes effect with the next request. Values of
+packed tensors: packages that pack weights do not change them through `.data`.
 """
 
 from __future__ import annotations
@@ -41,9 +42,14 @@ class WeightWatch:
 
     @torch.no_grad()
     def _totals(self) -> list[float]:
-        floats = [t for t in self._tensors() if t.is_floating_point() and t.numel()]
+        floats = [t for t in self._tensors() if t.is_floating_point() and t.numel() and plain(t)]
         sums = [t.sum(dtype=torch.float32) for t in floats]
         return torch.stack([s.to(sums[0].device) for s in sums]).tolist() if sums else []
+
+
+def plain(tensor: torch.Tensor) -> bool:
+    """Whether its numbers lie in it as they are. Packages that pack weights (torchao) make tensors of their own."""
+    return type(tensor) in (torch.Tensor, torch.nn.Parameter)
 
 
 def _state(module: torch.nn.Module) -> tuple:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+from ..lazy import on_first_use
 
 _HOME = {
     "accuracy": "accuracy_dots",
@@ -39,14 +38,14 @@ _HOME = {
     "rates": "rate_lines",
     "search_tree": "tree_plot",
     "star_rounds": "training",
+    "ballots": "votes",
+    "mode_map": "votes",
+    "students": "distillation",
+    "vote_curves": "votes",
+    "vote_fates": "votes",
     "votes_for_bits": "vote_offers",
 }
 
 __all__ = sorted(_HOME)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = importlib.import_module(f"{__name__}.{_HOME[name]}")
-    return getattr(module, name)
+on_first_use(__name__, _HOME)

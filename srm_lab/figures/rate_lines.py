@@ -19,11 +19,13 @@ def rates(
     caption: str = "",
     y: str = "right answers, %",
     top: float = 102,
+    joined: bool = True,
 ):
-    """A line of dots with 95 % intervals for each series. Returns a plotly Figure.
+    """Dots with 95 % intervals for each series, joined by a line. Returns a plotly Figure.
 
     series: name -> points (x, proportion or estimate). Values of x stand at equal distances, in the order in which
     they first come.  x, y: what the axes are called.  top: the end of the y axis, in percent.
+    joined: False where the values of x are names without an order, so that a line would say nothing.
     """
     import plotly.graph_objects as go
 
@@ -34,7 +36,8 @@ def rates(
         values = [100 * rate_of(value) for _, value in points]
         shift = 0.06 * (position - (len(series) - 1) / 2)  # intervals of several series stand side by side
         figure.add_scatter(
-            x=[order.index(str(at)) + shift for at, _ in points], y=values, name=name, mode="lines+markers",
+            x=[order.index(str(at)) + shift for at, _ in points], y=values, name=name,
+            mode="lines+markers" if joined else "markers",
             line={"color": colour, "width": 1.5}, marker={"color": colour, "symbol": symbol, "size": 10},
             error_y={"type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": colour,
                      "array": [100 * value.high - y for (_, value), y in zip(points, values)],

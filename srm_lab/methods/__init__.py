@@ -10,14 +10,13 @@ worth), steps.py (a tree of chains that grow step by step), metering.py (what it
 
 from __future__ import annotations
 
-import importlib
 import sys
-import types
-from typing import Any
 
+from ..lazy import on_first_use
 from .direct import direct
 from .few_shot_cot import few_shot_cot
 from .method import METHODS, method
+from .on_model import on_model
 from .self_consistency import self_consistency
 from .zero_shot_cot import zero_shot_cot
 
@@ -44,7 +43,8 @@ _PARTS = {  # no methods, but what their settings are made of
 _HOME = {**dict(zip(_FILES, _FILES)), **_PARTS}  # public name -> the file that defines it, imported when first used
 
 __all__ = [
-    "METHODS", "direct", "few_shot_cot", "get", "method", "names", "self_consistency", "zero_shot_cot", *_HOME,
+    "METHODS", "direct", "few_shot_cot", "get", "method", "names", "on_model", "self_consistency", "zero_shot_cot",
+    *_HOME,
 ]  # fmt: skip
 
 
@@ -62,20 +62,4 @@ def get(name: str):
     return METHODS[name] if name in METHODS else getattr(sys.modules[__name__], name)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-class _Package(types.ModuleType):
-    """Methods are named like their files; importing a file must not take the function's place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, types.ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+on_first_use(__name__, _HOME)

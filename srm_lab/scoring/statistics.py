@@ -1,8 +1,9 @@
 """Intervals and tests for scores that are counts of right answers.
 
 One function a question: how sure is this accuracy (`wilson`; `clustered` when each problem was sampled several
-times), do two methods differ on the same problems (`paired_bootstrap`, `mcnemar`; `holm` when there are many), what
-would k samples have given (`pass_at_k`, `majority_at_k`), how many problems show a difference (`problems_needed`).
+times), do two methods differ on the same problems (`paired_bootstrap`, `mcnemar`; `holm` when there are many), which
+share of an accuracy is left after a change (`share_kept`), what would k samples have given (`pass_at_k`,
+`majority_at_k`), how many problems show a difference (`problems_needed`).
 Left out: t tests and standard errors of a proportion, which mislead at the sizes and rates met here, and anything
 that treats several samples of one problem as independent.
 
@@ -147,6 +148,35 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def share_kept(
+    before: Sequence[bool | float | None],
+    after: Sequence[bool | float | None],
+    level: float = 0.95,
+    draws: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """The mean score after a change over the mean score before it, with a percentile interval over problems.
+
+    before, after: one score a problem (a verdict, or a share of its samples), the same problems in the same order.
+    The share is above 1 where the change helped. Where resampling shows no spread, the interval is as wide as if
+    what was not met among n problems were met as often as Wilson's bound allows.
+    Source: Efron & Tibshirani 1993, "An introduction to the bootstrap".  Raises SrmLabError where nothing was right.
+    """
+    old, new = _scores(before), _scores(after)
+    if len(old) != len(new) or not old.sum():
+        raise SrmLabError(
+            f"Of {len(old)} and {len(new)} scores no share kept can be told.",
+            "It needs the same problems on both sides, some of them right before the change.",
+            "Evaluate both on the same list of problems, one on which the first is right now and then.",
+        )
+    drawn = np.random.default_rng(seed).integers(0, len(old), (draws, len(old)))
+    bottoms, tops = old[drawn].sum(axis=1), new[drawn].sum(axis=1)
+    shares = tops[bottoms > 0] / bottoms[bottoms > 0]
+    low, high = np.quantile(shares, [(1 - level) / 2, (1 + level) / 2])
+    unmet = wilson(0, len(old), level).high if low == high else 0.0
+    return Estimate(1, float(new.sum() / old.sum()), max(0.0, float(low) - unmet), float(high) + unmet, len(old))
+
+
 def _scores(values: Sequence[bool | float | None]) -> np.ndarray:
     return np.array([0.0 if value is None else float(value) for value in values])
 
@@ -223,11 +253,11 @@ def majority_at_k(
     Source of the vote: Wang et al. 2022, arXiv 2203.11171.
     """
     _check_ks([len(samples) for samples in answers], ks)
-    curves = [_majority_curve(given, verdicts) for given, verdicts in zip(answers, outcomes)]
+    curves = [majority_curve(given, verdicts) for given, verdicts in zip(answers, outcomes)]
     return [_estimate(k, [curve[k] for curve in curves], level, seed) for k in ks]
 
 
-def _majority_curve(answers: Sequence[str | None], verdicts: Sequence[bool | None]) -> list[float]:
+def majority_curve(answers: Sequence[str | None], verdicts: Sequence[bool | None]) -> list[float]:
     """For every k from 0 to n: the share of k-subsets whose vote is right."""
     n = len(answers)
     counts = Counter(answer for answer in answers if answer is not None)

@@ -5,7 +5,7 @@ forward.py    logits with gradients     optimizer.py  AdamW, its schedule, its s
 run_log.py    a run on disk             sft.py        supervised fine-tuning
 chains.py     chains drawn to learn from, problems held out
 rejection.py  which chains are kept     star.py       a model and its own right chains
-distill.py    a student and its teacher
+distill.py    a student and its teacher material.py   chains with every step checked
 verifier.py   reward models             verifier_files.py  the same on disk, and measured
 
 rewards.py    what a rollout is worth   rollouts.py   groups of completions, and the same as tensors

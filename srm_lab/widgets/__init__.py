@@ -6,10 +6,7 @@ HTML, and a thin view that joins the two. Tests call the first two in millisecon
 
 from __future__ import annotations
 
-import importlib
-import sys
-import types
-from typing import Any
+from ..lazy import on_first_use
 
 _HOME = {
     "bits_lab": "bits_lab",
@@ -22,25 +19,9 @@ _HOME = {
     "quantization_lab": "quantization_lab",
     "rejection_stepper": "rejection_stepper",
     "tree_stepper": "tree_stepper",
+    "vote_lab": "vote_lab",
 }
 
 __all__ = sorted(_HOME)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-class _Package(types.ModuleType):
-    """A function may be named like its module; importing the module must not take the function's place."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, types.ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
+on_first_use(__name__, _HOME)

@@ -172,7 +172,8 @@ class BitsLab(w.VBox):
         _offer(self.method, [(METHODS[m], m) for m in methods])
         bits = sorted({b for method, b, _ in known if method == self.method.value})
         _offer(self.bits, [(f"{b} bits", b) for b in bits])
-        groups = sorted({g for method, b, g in known if (method, b) == (self.method.value, self.bits.value)})
+        chosen = (self.method.value, self.bits.value)
+        groups = sorted({g for *scheme, g in known if tuple(scheme) == chosen}, reverse=True)  # rows of 0 come last
         none = "none" if self.method.value in ("float16", "kv") else "a row"
         _offer(self.group, [(str(g) if g else none, g) for g in groups])
         self._filling = False

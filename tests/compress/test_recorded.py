@@ -103,6 +103,15 @@ def test_a_vote_among_wrong_answers_that_differ_is_won_by_two_that_agree():
     assert vote_curve(0, (), 4) == (0, 0, 0, 0)
 
 
+def test_the_share_kept_is_of_what_the_whole_model_gets_right():
+    recorded = recorded_of([[RIGHT, WRONG], [RIGHT, RIGHT]], [[WRONG, WRONG], [RIGHT, CUT]], [[RIGHT, RIGHT]] * 2)
+    small, better = recorded.cell("m", "rtn", 3, 64), recorded.cell("m", "gptq", 3, 64)
+    assert recorded.kept(small).value == pytest.approx(1 / 3)
+    assert recorded.kept(better).value == pytest.approx(4 / 3)
+    assert recorded.kept(recorded.cell("m")).value == 1.0
+    assert recorded.kept(small, votes=2).value == pytest.approx(1 / 1.5)
+
+
 def test_the_fewest_votes_that_reach_a_target():
     curve = [Estimate(k, value, 0, 1, 10) for k, value in ((1, 0.2), (2, 0.2), (3, 0.4), (4, 0.5))]
     assert votes_needed(curve, 0.4) == 3

@@ -253,7 +253,12 @@ def test_a_hook_added_between_two_samples_is_run(new_model, tokenizer):
 
 @pytest.mark.parametrize(
     ("weights", "dtype", "allowed"),
-    [("int8", "bfloat16", 0.02), ("int4", "bfloat16", 0.2), ("float16", "float32", 1e-3)],
+    [
+        ("int8", "bfloat16", 0.02),
+        ("int8", "float32", 0.05),
+        ("int4", "bfloat16", 0.2),
+        ("float16", "float32", 1e-3),
+    ],
 )
 def test_streamed_weights_stay_close_to_the_models_own(weights, dtype, allowed, tokenizer):
     torch.manual_seed(0)
@@ -276,7 +281,7 @@ def test_streamed_weights_stay_close_to_the_models_own(weights, dtype, allowed, 
 
 def test_a_format_for_another_dtype_is_refused_before_anything_runs(tiny_model, tokenizer):
     with pytest.raises(SrmLabError, match="bfloat16 models"):
-        Engine(tiny_model("llama"), tokenizer, stream_weights="int8")
+        Engine(tiny_model("llama"), tokenizer, stream_weights="int4")
 
 
 def test_an_unknown_format_of_streamed_weights_is_refused(tiny_model, tokenizer):

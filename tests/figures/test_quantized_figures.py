@@ -47,6 +47,12 @@ def test_lines_show_percent_with_their_intervals_at_equal_distances():
     assert "5/10" in figure.data[0].text[0]
 
 
+def test_names_without_an_order_are_not_joined():
+    points = {"a": [("q_proj", wilson(5, 10)), ("v_proj", wilson(9, 10))]}
+    assert rates(points, x="part", title="t", joined=False).data[0].mode == "markers"
+    assert rates(points, x="part", title="t").data[0].mode == "lines+markers"
+
+
 def test_series_without_points_are_an_empty_line():
     assert len(rates({"a": []}, x="bits", title="t").data[0].x) == 0
 

@@ -24,6 +24,7 @@ from srm_lab.scoring.statistics import (
     paired_bootstrap,
     pass_at_k,
     problems_needed,
+    share_kept,
     wilson,
 )
 
@@ -108,6 +109,33 @@ def test_ten_equal_verdicts_leave_more_doubt_than_five_hundred(n):
 def test_paired_bootstrap_refuses_unpaired_verdicts(a, b):
     with pytest.raises(SrmLabError, match="same problems"):
         paired_bootstrap(a, b)
+
+
+def test_share_kept_is_a_ratio_of_means_whose_interval_agrees_with_scipy():
+    rng = np.random.default_rng(2)
+    before = rng.random(300)
+    after = before * rng.random(300)
+    kept = share_kept(before, after)
+    ratio = lambda b, a, axis: a.mean(axis) / b.mean(axis)  # noqa: E731
+    theirs = stats.bootstrap(
+        (before, after), ratio, paired=True, vectorized=True, method="percentile", n_resamples=2000, rng=rng
+    ).confidence_interval
+    assert kept.value == pytest.approx(after.mean() / before.mean())
+    assert (kept.low, kept.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
+
+
+def test_share_kept_is_above_one_where_a_change_helped_and_never_certain():
+    assert share_kept([True, False] * 50, [True, True] * 50).value == 2.0
+    same = share_kept([True] * 100, [True] * 100)
+    assert same.low < same.value == 1.0 < same.high
+    nothing = share_kept([True] * 100, [None] * 100)
+    assert nothing.low == nothing.value == 0.0 < nothing.high
+
+
+@pytest.mark.parametrize(("before", "after"), [([True], [True, True]), ([], []), ([False, None], [True, True])])
+def test_share_kept_of_nothing_is_refused(before, after):
+    with pytest.raises(SrmLabError, match="no share kept"):
+        share_kept(before, after)
 
 
 def test_clustered_variance_equals_statsmodels_cluster_robust_one():

@@ -41,7 +41,8 @@ def test_the_boxes_offer_only_what_was_recorded(recorded):
     lab = bits_lab(recorded)
     assert [value for _, value in lab.method.options] == ["rtn", "gptq", "float16"]
     assert [value for _, value in lab.bits.options] == [3, 8]
-    assert [value for _, value in lab.group.options] == [32, 64]
+    assert [value for _, value in lab.group.options] == [64, 32]
+    assert lab.group.value == 64
     lab.bits.value = 8
     assert [value for _, value in lab.group.options] == [64]
     lab.model.value = "voter"
