@@ -179,6 +179,12 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "branch_tokens": 128,
         },
     },
+    # budget: generated tokens a problem of the live comparison; no claim rests on it
+    "09": {
+        "ci": {"model": "tiny/chain-voter", "problems": 6, "max_new_tokens": 64, "budget": 250},
+        "cpu": {"model": "tiny/chain-voter", "problems": 60, "max_new_tokens": 64, "budget": 250},
+        "gpu": {"model": "tiny/chain-voter", "chains": 8, "max_new_tokens": 64, "budget": 250},
+    },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {

@@ -39,6 +39,7 @@ _HOME = {
     "pruning_recovery": "pruning",
     "pruning_slips": "pruning",
     "rates": "rate_lines",
+    "search_tree": "tree_plot",
     "star_rounds": "training",
     "ballots": "votes",
     "mode_map": "votes",

@@ -19,6 +19,7 @@ _HOME = {
     "quantization_lab": "quantization_lab",
     "rejection_stepper": "rejection_stepper",
     "reward_sandbox": "reward_sandbox",
+    "tree_stepper": "tree_stepper",
     "vote_lab": "vote_lab",
 }
 
