@@ -259,7 +259,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "other_steps": 50,
             "flat_steps": 3,
             "pair_problems": 640,
-            "snapshot_every": 4,
+            "snapshot_every": 10,
         },
     },
 }
