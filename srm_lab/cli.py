@@ -69,13 +69,17 @@ def _train_arguments(parser) -> None:
 
 def _train(options) -> int:
     from .training.recipes import RECIPES
+    from .training.verifier_recipes import VERIFIERS
 
     if options.name is None:
-        print("\n".join(f"{name:20} {recipe.size:>5}  {recipe.what}" for name, recipe in RECIPES.items()))
+        print("\n".join(f"{name:24} {recipe.size:>5}  {recipe.what}" for name, recipe in RECIPES.items()))
+        print("\n".join(f"{name:24}        {recipe.what}" for name, recipe in VERIFIERS.items()))
         return 0
     from .train_command import train
+    from .train_verifier_command import train_verifier_checkpoint
 
-    train(options.name, replace=options.replace)
+    make = train_verifier_checkpoint if options.name in VERIFIERS else train
+    make(options.name, replace=options.replace)
     return 0
 
 

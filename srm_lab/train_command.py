@@ -53,7 +53,7 @@ def train(
     model, tokenizer = tiny.make(recipe.size, ALPHABET, recipe.seed, hybrid=recipe.hybrid)
     lm = LocalModel(f"tiny/{name}", model, tokenizer)
     settings = SftSettings(recipe.steps, None, recipe.batch_size, recipe.learning_rate, seed=recipe.seed)
-    result = sft(lm, taught(recipe, tokenizer), settings, folder=runs / name, on_step=_say)
+    result = sft(lm, taught(recipe, tokenizer), settings, folder=runs / name, on_step=say)
     card = _card(name, recipe, lm, result, settings, measure(lm, recipe, problems))
     folder = write_checkpoint(name, model, tokenizer, card, replace=replace)
     shutil.rmtree(runs / name)
@@ -100,8 +100,7 @@ def _card(name: str, recipe: Recipe, lm, result, settings, runs: Mapping[str, Se
 
     levels = next(iter(recipe.settings.values()))
     by_way = {
-        way: {str(level): _proportion(run.accuracy) for level, run in zip(levels, of_way)}
-        for way, of_way in runs.items()
+        way: {str(level): as_record(run.accuracy) for level, run in zip(levels, of_way)} for way, of_way in runs.items()
     }
     proportions = [run.accuracy for run in runs["chain"]]
     last = result.metrics[-50:]
@@ -118,7 +117,7 @@ def _card(name: str, recipe: Recipe, lm, result, settings, runs: Mapping[str, Se
         "tokens": result.tokens,
         "seconds": round(result.seconds, 1),
         "loss": sum(line["loss"] for line in last) / len(last),
-        "accuracy": _proportion(wilson(sum(p.k for p in proportions), sum(p.n for p in proportions))),
+        "accuracy": as_record(wilson(sum(p.k for p in proportions), sum(p.n for p in proportions))),
         "accuracy by difficulty": by_way,
         "test": {"split": "test", "seed": TEST_SEED, "temperature": 0},
         "versions": versions(),
@@ -126,10 +125,12 @@ def _card(name: str, recipe: Recipe, lm, result, settings, runs: Mapping[str, Se
     }
 
 
-def _proportion(p) -> dict[str, float]:
+def as_record(p) -> dict[str, float]:
+    """A proportion as a card holds it."""
     return {"rate": p.rate, "low": p.low, "high": p.high, "k": p.k, "n": p.n}
 
 
-def _say(line: Mapping[str, Any]) -> None:
+def say(line: Mapping[str, Any]) -> None:
+    """One line every 50 steps."""
     if line["step"] % 50 == 0:
         print(f"step {line['step']}: loss {line['loss']:.3f}, {line['seconds']:.0f} s", file=sys.stderr, flush=True)

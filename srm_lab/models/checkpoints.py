@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +76,16 @@ def write_checkpoint(name: str, model, tokenizer, card: Mapping[str, Any], *, re
     """
     target = checkpoints_folder() / name
     if (target / CARD).exists() and not replace:
-        _check_not_worse(name, card["accuracy"], read_card(name)["accuracy"])
+        check_not_worse(PREFIX + name, card["accuracy"], read_card(name)["accuracy"])
+    return write_folder(target, card, lambda folder: save_model(folder, model, tokenizer))
+
+
+def write_folder(target: Path, card: Mapping[str, Any], fill: Callable[[Path], None]) -> Path:
+    """A folder with a card, put in its place in one step. fill(folder): writes all files but the card there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as scratch:
         made = Path(scratch) / "made"
-        save_model(made, model, tokenizer)
+        fill(made)
         hashes = {path.name: hash_file(path) for path in sorted(made.iterdir())}
         text = json.dumps({**card, "sha256": hashes}, indent=1, ensure_ascii=False)
         (made / CARD).write_text(text + "\n", encoding="utf-8")
@@ -102,10 +107,11 @@ def save_model(folder: Path, model, tokenizer) -> None:
             shutil.rmtree(path)
 
 
-def _check_not_worse(name: str, new: Mapping[str, float], old: Mapping[str, float]) -> None:
+def check_not_worse(name: str, new: Mapping[str, float], old: Mapping[str, float]) -> None:
+    """Raises SrmLabError where the rate of a new model lies below the old one's interval. Both: rate, low, high."""
     if new["rate"] < old["low"]:
         raise SrmLabError(
-            f"The checkpoint {PREFIX}{name} stays as it is: the new one is worse.",
+            f"The checkpoint {name} stays as it is: the new one is worse.",
             f"The new one has {100 * new['rate']:.1f} % right, the old one "
             f"{100 * old['rate']:.1f} % [{100 * old['low']:.1f}, {100 * old['high']:.1f}].",
             "Pass --replace (replace=True) if you want it in its place.",

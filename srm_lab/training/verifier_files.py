@@ -10,13 +10,12 @@ A folder is written beside its place and moved there in one step; one that is th
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import SrmLabError
-from ..models.checkpoints import CARD, hash_file, save_model
+from ..models.checkpoints import CARD, check_not_worse, checkpoints_folder, hash_file, save_model, write_folder
 from ..records import Proportion
 from ..scoring.ranking import Auc, auc
 from ..scoring.statistics import clustered
@@ -27,30 +26,53 @@ HEAD = "head.safetensors"
 
 def save_verifier(verifier: Verifier, folder: str | Path) -> Path:
     """Write a reward model and its card. Raises SrmLabError where the folder exists already."""
-    from safetensors.torch import save_file
-
     target = Path(folder)
     if target.exists():
         raise SrmLabError(f"{target} is there already.", "A saved verifier is never replaced.", "Give another folder.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".making-") as scratch:
-        made = Path(scratch) / "made"
-        save_model(made, verifier.model.base, verifier.tokenizer)
-        save_file({name: p.detach().contiguous() for name, p in verifier.model.head.named_parameters()}, made / HEAD)
-        hashes = {path.name: hash_file(path) for path in sorted(made.iterdir())}
-        card = {**verifier.card, "kind": verifier.kind, "ask": verifier.ask, "sha256": hashes}
-        (made / CARD).write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        made.rename(target)
-    return target
+    return _write(verifier, target)
+
+
+def ship_verifier(name: str, verifier: Verifier, *, replace: bool = False) -> Path:
+    """Write a reward model as a checkpoint, in the place of an older one of this name. Its card must hold "accuracy".
+
+    replace: even where it is worse. Raises SrmLabError where the older one is better (see `check_not_worse`).
+    """
+    target = verifiers_folder() / name
+    if (target / CARD).exists() and not replace:
+        check_not_worse(name, verifier.card["accuracy"], _checked_card(target)["accuracy"])
+    return _write(verifier, target)
+
+
+def _write(verifier: Verifier, target: Path) -> Path:
+    from safetensors.torch import save_file
+
+    def weights(folder: Path) -> None:
+        save_model(folder, verifier.model.base, verifier.tokenizer)
+        save_file({name: p.detach().contiguous() for name, p in verifier.model.head.named_parameters()}, folder / HEAD)
+
+    return write_folder(target, {**verifier.card, "kind": verifier.kind, "ask": verifier.ask}, weights)
+
+
+def verifiers_folder() -> Path:
+    """Where shipped verifiers lie: the folder "verifiers" beside the tiny models."""
+    return checkpoints_folder() / "verifiers"
+
+
+def list_verifiers() -> list[str]:
+    """The names that `load_verifier` knows."""
+    return sorted(path.parent.name for path in verifiers_folder().glob(f"*/{CARD}"))
 
 
 def load_verifier(folder: str | Path) -> Verifier:
-    """A reward model that `save_verifier` wrote. Raises SrmLabError where a file is missing or not its card's."""
+    """A reward model that `save_verifier` wrote, or a shipped one by its name, such as "chain-process-verifier".
+
+    Raises SrmLabError where a file is missing or not its card's, naming the shipped ones.
+    """
     from safetensors.torch import load_file
 
     from ..models import load_model
 
-    folder = Path(folder)
+    folder = verifiers_folder() / str(folder) if str(folder) in list_verifiers() else Path(folder)
     card = _checked_card(folder)
     lm = load_model(str(folder), dtype="float32")
     model = Headed(lm.model)
@@ -65,7 +87,9 @@ def _checked_card(folder: Path) -> dict:
         hashes = card["sha256"].items()
     except (OSError, ValueError, KeyError, AttributeError) as error:
         raise SrmLabError(
-            f"{folder} holds no saved verifier, or its card is damaged.", f"{error}.", "Train and save it again."
+            f"{folder} holds no saved verifier, or its card is damaged.",
+            f"{error}.",
+            f"Train and save it again, or take a shipped one: {', '.join(list_verifiers())}.",
         ) from error
     for name, expected in hashes:
         path = folder / name
