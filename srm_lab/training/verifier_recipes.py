@@ -21,7 +21,8 @@ class VerifierRecipe:
 
     what: one sentence for its card. kind: "outcome" or "process". base: the tiny model that it begins as and that
     writes the chains. problems: of the train split, of the task and settings; of their contents the share `held` is
-    for measuring. chains: of each problem, at this temperature, at most `longest` tokens. steps: of `batch_size` chains.
+    for measuring. chains: of each problem, at this temperature, at most `longest` tokens. steps: of `batch_size`
+    chains each.
     seed: of problems, chains and order.
     """
 
