@@ -9,7 +9,8 @@ all results on the way lie between 1 and `max_number`; a division leaves no rest
 **The split.** Train and test share neither a story nor numbers. Each template (`stories/`) belongs to one
 split. Each multiset of stated numbers belongs to one split too: `number_split` hashes the numbers in
 ascending order, and one multiset in three is for test. So 7 and 5 are in the same split in either order and
-under any operation, whatever the seed and the other settings.
+under any operation, whatever the seed and the other settings. `known_stories=True` is an easier test, of what a
+student of these stories learned: its numbers are those of the test split, its stories those of the train split.
 
 **The index.** Problem i of (split, settings, seed) is the same whatever n is. Templates are dealt like
 cards: each deck holds every template once, shuffled so that the operations alternate, which makes the first
@@ -49,10 +50,12 @@ class Settings:
 
     steps: 1, 2, 3 or 4 calculations a problem, or a tuple of these to mix them in turn.
     max_number: no number in a problem, its results included, is larger (20 to 1000).
+    known_stories: the stories are those of the train split, whatever the numbers are.
     """
 
     steps: int | tuple[int, ...] = 1
     max_number: int = 20
+    known_stories: bool = False
 
     def __post_init__(self):
         steps = self.steps if isinstance(self.steps, (tuple, list, range)) else (self.steps,)
@@ -64,12 +67,21 @@ class Settings:
                 'Write for example load_problems("word_problems", steps=2).',
             )
         check_integer("word_problems", "max_number", self.max_number, SMALLEST_MAX, LARGEST_MAX)
+        if not isinstance(self.known_stories, bool):
+            raise SrmLabError(
+                f"word_problems cannot have known_stories={self.known_stories!r}.", "known_stories is True or False.",
+                'Write for example load_problems("word_problems", known_stories=True).',
+            )  # fmt: skip
         object.__setattr__(self, "steps", tuple(steps))
 
     @property
     def tag(self) -> str:
         """The settings as they stand in a problem's id, such as "s1-2/m20"."""
-        return f"s{'-'.join(map(str, self.steps))}/m{self.max_number}"
+        return f"s{'-'.join(map(str, self.steps))}/m{self.max_number}{'/known' if self.known_stories else ''}"
+
+    def stories(self, split: str) -> str:
+        """The split whose templates are told."""
+        return "train" if self.known_stories else split
 
 
 class Quantity:
@@ -161,9 +173,10 @@ def work_out(template: Template, numbers: Mapping[str, int], bound: int) -> Draw
 def _new_problem(index: int, seed: int, split: str, settings: Settings, made: _Made) -> Problem | None:
     """Problem `index`: from the template whose turn it is, or from the next that still has a new one."""
     steps = settings.steps[index % len(settings.steps)]
-    turn, place = divmod(index // len(settings.steps), len(_of_split(steps, split)))
+    stories = settings.stories(split)
+    turn, place = divmod(index // len(settings.steps), len(_of_split(steps, stories)))
     stem = f"word_problems/{split}/{settings.tag}/{seed}"
-    deck = _deck(steps, split, random.Random(_digest(f"{stem} deck {steps} {turn}")))
+    deck = _deck(steps, stories, random.Random(_digest(f"{stem} deck {steps} {turn}")))
     rng = random.Random(_digest(f"{stem} problem {index}"))
     for template in deck[place:] + deck[:place]:
         if template.name not in made.spent:
@@ -183,7 +196,7 @@ def _new_of_template(template, identity, split, bound, rng, made) -> Problem | N
         draw = work_out(template, numbers, bound)
         if draw is None or number_split(numbers.values()) != split:
             continue
-        problem = _write(draw, identity, bound, rng)
+        problem = _write(draw, identity, split, bound, rng)
         if problem.question not in made.questions:
             found.append(problem)
             if len(found) == _CANDIDATES:
@@ -191,7 +204,7 @@ def _new_of_template(template, identity, split, bound, rng, made) -> Problem | N
     return min(found, key=lambda problem: made.answers[problem.answer], default=None)
 
 
-def _write(draw: Draw, identity: str, bound: int, rng: random.Random) -> Problem:
+def _write(draw: Draw, identity: str, split: str, bound: int, rng: random.Random) -> Problem:
     """The story in words, with random people and things."""
     template = draw.template
     thing = rng.choice(template.things) if template.things else None
@@ -207,7 +220,7 @@ def _write(draw: Draw, identity: str, bound: int, rng: random.Random) -> Problem
     metadata = {
         "steps": len(worked),
         "template": template.name,
-        "split": template.split,
+        "split": split,
         "worked": worked,
         "operations": template.operations,
         "operands": list(draw.numbers.values()),
@@ -249,6 +262,6 @@ def _digest(key: str) -> int:
 TASK = Task(
     name="word_problems",
     what="arithmetic stories of 1 to 4 steps with worked steps, generated",
-    settings="steps=1 (1 to 4, or several), max_number=20 (20 to 1000)",
+    settings="steps=1 (1 to 4, or several), max_number=20 (20 to 1000), known_stories=False",
     load=load,
 )

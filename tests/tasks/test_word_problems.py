@@ -94,6 +94,17 @@ def test_no_numbers_are_in_both_splits_whatever_seed_range_and_steps():
     assert not used["train"] & used["test"]
 
 
+def test_known_stories_are_those_of_the_train_split_with_numbers_of_the_test_split():
+    problems = load_problems("word_problems", n=120, steps=(1, 2), known_stories=True)
+    train = {template.name for steps in (1, 2) for template in TEMPLATES[steps] if template.split == "train"}
+    assert {problem.metadata["template"] for problem in problems} <= train
+    assert {number_split(problem.metadata["operands"]) for problem in problems} == {"test"}
+    assert {problem.metadata["split"] for problem in problems} == {"test"}  # so nobody trains on them
+    plain = load_problems("word_problems", n=120, steps=(1, 2))
+    assert not {problem.id for problem in problems} & {problem.id for problem in plain}
+    assert not {problem.metadata["template"] for problem in plain} & train
+
+
 def test_the_order_of_numbers_does_not_move_them_to_another_split():
     assert number_split((7, 5)) == number_split((5, 7))
     assert {number_split((a, b)) for a in range(2, 9) for b in range(2, 9)} == set(SPLITS)
