@@ -4,7 +4,8 @@
     python benchmarks/training.py --workloads tiny        # or smollm2-lora
 
     tiny           0.6M parameters from nothing, arithmetic chains of 1 to 5 operations, steps in full
-    smollm2-lora   SmolLM2-135M, LoRA of rank 16 on all linear layers, word problems of 1 and 2 steps, steps in full
+    smollm2-lora   SmolLM2-135M, LoRA of rank 16 on all linear layers, word problems of 1 and 2 steps, steps in full:
+                   the run of benchmarks/lora.py
 
 Counted are completion tokens that the loss counts, a second. Both train on the same examples in the same number a
 step with AdamW, warmup, decay and clipping; Trainer pads each batch to its longest example, as its usual collator
@@ -95,7 +96,7 @@ def _word_problems() -> list[Example]:
 
 WORKLOADS = {
     "tiny": Workload(_tiny_model, _chains, batch_size=64, steps=30, learning_rate=1e-3),
-    "smollm2-lora": Workload(_smollm2, _word_problems, batch_size=8, steps=4, learning_rate=1e-3),
+    "smollm2-lora": Workload(_smollm2, _word_problems, batch_size=16, steps=4, learning_rate=1e-3),
 }
 
 

@@ -3,7 +3,8 @@
 For dense models of the Llama family it is the same mathematics as transformers', rearranged: all tokens of a batch in
 one list with hardly any padding, one call for each norm, attention without a mask, and the vocabulary's product only
 where a token is learned (a fifth of SmolLM2's parameters are that product). Layers are called as modules, so that
-peft's adapters and bitsandbytes' layers work. Every other model runs its own forward, rectangle by rectangle.
+peft's adapters and bitsandbytes' layers work; plain adapters take a shorter way, see lora_product.py. Every other
+model runs its own forward, rectangle by rectangle.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from torch.nn import functional
 
 from ..decoding.llama import base_model, normalise, readable, rotate
 from .batches import Batch
+from .lora_product import product
 
 
 def completion_logits(model: Any, batch: Batch) -> torch.Tensor:
@@ -47,16 +49,18 @@ def _llama_states(base: Any, batch: Batch) -> torch.Tensor:
         attended = _attention(layer.self_attn, normalise(x, layer.input_layernorm), cos, sin, batch.rectangles)
         if number == len(layers) - 1:  # from here on only where a token is learned
             x, attended = x[batch.counted], attended[batch.counted]
-        x = x + layer.self_attn.o_proj(attended)
+        x = x + product(layer.self_attn.o_proj, attended)
         y = normalise(x, layer.post_attention_layernorm)
-        x = x + layer.mlp.down_proj(layer.mlp.act_fn(layer.mlp.gate_proj(y)) * layer.mlp.up_proj(y))
+        gated = layer.mlp.act_fn(product(layer.mlp.gate_proj, y)) * product(layer.mlp.up_proj, y)
+        x = x + product(layer.mlp.down_proj, gated)
     return normalise(x, base.model.norm)
 
 
 def _attention(attention: Any, x: torch.Tensor, cos, sin, rectangles) -> torch.Tensor:
     """Causal attention within each row of each rectangle, before its last product. x: [tokens, width]."""
     q, k, v = (
-        p(x).view(len(x), -1, attention.head_dim) for p in (attention.q_proj, attention.k_proj, attention.v_proj)
+        product(p, x).view(len(x), -1, attention.head_dim)
+        for p in (attention.q_proj, attention.k_proj, attention.v_proj)
     )
     if hasattr(attention, "q_norm"):
         q, k = normalise(q, attention.q_norm), normalise(k, attention.k_norm)
