@@ -2,11 +2,13 @@
 
 examples.py   what is taught            batches.py    token ids, hardly any padding
 forward.py    logits with gradients     optimizer.py  AdamW, its schedule, its state
+lora_product.py  an adapted layer's product in fewer passes
 run_log.py    a run on disk             sft.py        supervised fine-tuning
 chains.py     chains drawn to learn from, problems held out
 rejection.py  which chains are kept     star.py       a model and its own right chains
 distill.py    a student and its teacher material.py   chains with every step checked
 verifier.py   reward models             verifier_files.py  the same on disk, and measured
+recipes.py    the shipped models        verifier_recipes.py  the shipped verifiers
 
 rewards.py    what a rollout is worth   rollouts.py   groups of completions, and the same as tensors
 grpo_loss.py  GRPO's mathematics        grpo_step.py  one step: draw, compare, learn
