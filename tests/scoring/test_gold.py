@@ -80,7 +80,7 @@ def also_right_shortest_path(question, answer):
 ALSO_RIGHT = {"countdown": also_right_countdown, "shortest_path": also_right_shortest_path}
 
 
-FEWER = {"countdown": 300}  # its scorer takes a tenth of a second an answer
+FEWER = {"countdown": 300}  # its scorer is slow
 
 
 @pytest.mark.slow
