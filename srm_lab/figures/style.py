@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import textwrap
 
+from .first_figure import import_without_grammar
+
 TEXT = "#7b7f85"
 GRID = "rgba(128, 128, 128, 0.25)"
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B3A000", "#8C8C8C")
@@ -22,6 +24,7 @@ def series_style(position: int) -> tuple[str, str]:
 
 def styled(figure, title: str, caption: str = "", height: int = 380):
     """Give a figure the kit's look, a title and a caption line under the plot; returns the figure."""
+    import_without_grammar()
     figure.update_layout(
         title={"text": title, "x": 0, "xref": "paper", "font": {"size": 16}},
         font={"color": TEXT, "size": 13},

@@ -13,6 +13,8 @@ from __future__ import annotations
 import anywidget
 import ipywidgets as w
 
+from ..figures.first_figure import import_without_grammar
+
 _MEASURE = """
 export default {
   render({ el }) {
@@ -46,6 +48,7 @@ class FigureView(w.VBox):
         """Draw another plotly Figure in this place."""
         import plotly.graph_objects as go
 
+        import_without_grammar()
         old, self.figure = getattr(self, "figure", None), go.FigureWidget(figure)
         self.figure.update_layout(autosize=True)
         self.figure._config = {"responsive": True, "displaylogo": False}
