@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import functools
 import gzip
 import json
 import time
@@ -31,7 +30,7 @@ from srm_lab.compress.judged import LONGEST
 from srm_lab.evaluate import versions
 from srm_lab.methods.judge import judge, preference
 from srm_lab.preflight import machine_name
-from srm_lab.records import Completion, Problem
+from srm_lab.records import Completion, Problem, Verdict
 from srm_lab.training.chains import Chain, draw_chains, hold_out
 from srm_lab.training.run_log import write_atomically
 from srm_lab.training.sft import SftSettings
@@ -61,13 +60,21 @@ TRAINED = {
 }
 
 
-@functools.cache
 def drawn() -> list[list[Chain]]:
     """What they learn from. The tenth that votes.py keeps for its own report is left out here, too."""
     problems = srm.load_problems("arithmetic", LEARNED, LEARNED_SEED, "train", operations=LEVELS)
     learned, _ = hold_out(problems, 0.1)
-    sampling = {"n": LEARNED_CHAINS, "temperature": TEMPERATURE, "max_new_tokens": LONGEST, "seed": LEARNED_SEED}
-    return draw_chains(load(VOTER), learned, **sampling)
+    if not kept("chains"):
+        sampling = {"n": LEARNED_CHAINS, "temperature": TEMPERATURE, "max_new_tokens": LONGEST, "seed": LEARNED_SEED}
+        found = draw_chains(load(VOTER), learned, **sampling)
+        keep("chains", [[(chain.text, chain.right) for chain in chains] for chains in found])
+    rows = zip(learned, kept("chains"), strict=True)
+    return [[_chain(problem, *chain) for chain in chains] for problem, chains in rows]
+
+
+def _chain(problem: Problem, text: str, right: bool) -> Chain:
+    completion = Completion(text, None, text, (), (), "stop")
+    return Chain(problem, completion, Verdict(right, None, None, "kept", "Judged when it was drawn."))
 
 
 def trained(name: str):
