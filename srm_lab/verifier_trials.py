@@ -6,8 +6,8 @@
     recorded.picks(scores, 16)                                 # one draw: is the best of the first 16 right?
 
 `benchmarks/verifiers.py` trains the verifiers and writes the file; the chains are those of vote_trials.py. Everything
-here counts with numpy, so that a slider is answered at once. Left out: noise in single steps (srm.methods.noisy_verifier
-has it), and a search that the verifier guides, which needs new chains.
+here counts with numpy, so that a slider is answered at once. Left out: noise in single steps, which
+`srm.methods.noisy_verifier` has, and a search that the verifier guides, which needs new chains.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class RecordedVerifiers:
         `srm.methods.noisy_verifier`.  Raises SrmLabError for another verifier or aggregate.
         """
         clean = self._clean(verifier, aggregate)
-        return clean if not wrong else np.where(self._luck(seed) < wrong, 1 - clean, clean) + self._cut_off
+        noisy = np.where(self._luck(seed) < wrong, 1 - clean, clean) if wrong else clean
+        return np.where(self.finished, noisy, -np.inf)
 
     def best_of(
         self, scores: np.ndarray, ks: Sequence[int], where: Sequence[int] | None = None, draws: int = 2000
@@ -106,19 +107,22 @@ class RecordedVerifiers:
         return self.right[np.arange(len(best)), best].tolist()
 
     def voted(self, scores: np.ndarray | None, n: int) -> list[bool]:
-        """One draw: for each problem, whether the vote of its first n chains is right. None: every chain counts once."""
+        """One draw: for each problem, whether the vote of its first n chains is right.
+
+        scores: the weights, or None where every chain counts once. Ties go to the answer that was reached first.
+        """
         weights = self.finished * 1.0 if scores is None else np.where(self.finished, scores, 0)
         rows = zip(self.answers[:, :n], weights[:, :n], self.right[:, :n])
         return [_winner_is_right(*row) for row in rows]
 
     def _clean(self, verifier: str, aggregate: str) -> np.ndarray:
         if verifier == ORACLE:
-            return self.right + self._cut_off
+            return self.right * 1.0
         if verifier not in self.steps:
             raise unknown_name("recorded verifier", verifier, [ORACLE, *self.steps])
         if aggregate not in AGGREGATES:
             raise unknown_name("aggregate", aggregate, AGGREGATES)
-        return self._joined(verifier, aggregate) + self._cut_off
+        return self._joined(verifier, aggregate)
 
     def _joined(self, verifier: str, aggregate: str) -> np.ndarray:
         known, join = self.__dict__.setdefault("_known", {}), AGGREGATES[aggregate]
@@ -128,10 +132,6 @@ class RecordedVerifiers:
                 [[join(found[c.text]) if found.get(c.text) else 0.0 for c in chains] for found, chains in pairs]
             )
         return known[verifier, aggregate]
-
-    @functools.cached_property
-    def _cut_off(self) -> np.ndarray:
-        return np.where(self.finished, 0.0, -np.inf)
 
     def _luck(self, seed: int) -> np.ndarray:
         """A number from 0 to 1 for each chain, the same for the same text. See srm.methods.noisy_verifier."""

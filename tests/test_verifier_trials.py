@@ -149,5 +149,5 @@ def test_a_missing_a_damaged_and_a_foreign_file_are_errors(recorded, tmp_path):
 
 @pytest.mark.parametrize(("verifier", "aggregate"), [("outcom", "last"), ("process", "mean")])
 def test_an_unknown_name_is_an_error_with_the_known_ones(recorded, verifier, aggregate):
-    with pytest.raises(SrmLabError, match="outcom|mean"):
+    with pytest.raises(SrmLabError, match=r"outcom|mean"):
         recorded.scores(verifier, aggregate)

@@ -104,7 +104,7 @@ def _gap(scores, right):
 @exercise(
     "08.4",
     hints=(
-        "Put each chain into a bin: min(int(score * 10), 9). Compare the bin's mean score with its share of right ones.",
+        "Put each chain into a bin: min(int(score * 10), 9). Compare its mean score with its share of right ones.",
         "Each bin counts by its chains: len(bin) / n * abs(mean score - share right), added up.",
     ),
     target="scores [0.9, 0.9, 0.1, 0.1] of chains of which the first alone is right have a gap of 0.25",

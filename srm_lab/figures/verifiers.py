@@ -39,9 +39,7 @@ def reliability_bins(
     return found
 
 
-def reliability(
-    series: Mapping[str, Sequence[tuple[float, Proportion, int]]], title: str, caption: str = ""
-):  # fmt: skip
+def reliability(series: Mapping[str, Sequence[tuple[float, Proportion, int]]], title: str, caption: str = ""):
     """Share of right chains against the verifier's score. On the diagonal a score is what it says it is.
 
     series: verifier -> `reliability_bins`. The area of a dot grows with the number of chains. Returns a plotly Figure.
@@ -74,9 +72,7 @@ def reliability(
     return figure.update_layout(margin={"t": 100}, title={"y": 0.97, "yanchor": "top"})
 
 
-def best_of_curves(
-    curves: Sequence[Sequence[Estimate]], title: str, caption: str = "", chosen: int | None = None
-):  # fmt: skip
+def best_of_curves(curves: Sequence[Sequence[Estimate]], title: str, caption: str = "", chosen: int | None = None):
     """Right answers against N for the five LINES, in their order.
 
     curves: for each of LINES its estimates, all at the same N.  chosen: the N that gets a ring.
