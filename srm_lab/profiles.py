@@ -145,6 +145,40 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "cpu": {"problems": 500, "questions": 3000, "lesson_steps": 600, "drawn": 200, "chains": 4, "workers": 128},
         "gpu": {"problems": 1000, "questions": 6000, "lesson_steps": 1000, "drawn": 1000, "chains": 8},
     },
+    # problems, chains: drawn again, live; draws: of imagined votes; replies, branches, and tokens of each:
+    # of the real model
+    "07": {
+        "ci": {
+            "problems": 2,
+            "chains": 4,
+            "max_new_tokens": 64,
+            "draws": 500,
+            "replies": 3,
+            "reply_tokens": 16,
+            "branches": 2,
+            "branch_tokens": 8,
+        },
+        "cpu": {
+            "problems": 40,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 5,
+            "reply_tokens": 128,
+            "branches": 4,
+            "branch_tokens": 48,
+        },
+        "gpu": {
+            "problems": 200,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 12,
+            "reply_tokens": 256,
+            "branches": 8,
+            "branch_tokens": 128,
+        },
+    },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {

@@ -37,7 +37,11 @@ _HOME = {
     "pruning_slips": "pruning",
     "rates": "rate_lines",
     "star_rounds": "training",
+    "ballots": "votes",
+    "mode_map": "votes",
     "students": "distillation",
+    "vote_curves": "votes",
+    "vote_fates": "votes",
     "votes_for_bits": "vote_offers",
 }
 
