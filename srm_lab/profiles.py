@@ -179,6 +179,34 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "branch_tokens": 128,
         },
     },
+    # learned: problems that the live verifiers learn from; steps: of each; replies, reply_tokens: of the
+    # real model, which judges them
+    "08": {
+        "ci": {
+            "chains": 4,
+            "max_new_tokens": 64,
+            "learned": 20,
+            "steps": 2,
+            "replies": 2,
+            "reply_tokens": 12,
+        },
+        "cpu": {
+            "chains": 8,
+            "max_new_tokens": 64,
+            "learned": 150,
+            "steps": 60,
+            "replies": 4,
+            "reply_tokens": 96,
+        },
+        "gpu": {
+            "chains": 8,
+            "max_new_tokens": 64,
+            "learned": 1000,
+            "steps": 200,
+            "replies": 8,
+            "reply_tokens": 256,
+        },
+    },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {
