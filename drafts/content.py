@@ -133,15 +133,16 @@ trained = pd.DataFrame(recorded.facts["verifiers"]).T
 trained[["kind", "problems", "chains", "labels", "right", "steps"]].rename(columns={"steps": "training steps"})
 """)
 md("""
-The *weak* one is an outcome verifier that saw a few problems only, for a short time. It stands for a poor judge.
+The *weak* one is an outcome verifier that saw a few problems only, for a short time. The *long* one learned from the same chains as its neighbour, for four times as many steps.
 """)
 code("""
 WAYS = {
     "outcome": ("outcome", "last"),
     "weak outcome": ("weak outcome", "last"),
     "process, min": ("process", "min"),
-    "process, product": ("process", "product"),
-    "process, last": ("process", "last"),
+    "long process, min": ("long process", "min"),
+    "long process, product": ("long process", "product"),
+    "long process, last": ("long process", "last"),
 }
 scores = {name: recorded.scores(*way) for name, way in WAYS.items()}
 """)
@@ -265,7 +266,7 @@ More chains: more right ones among them. So best-of-N should only get better wit
 """)
 code("""
 KS = (1, 2, 4, 8, 16, 32)
-some = ("outcome", "weak outcome", "process, min")
+some = ("outcome", "weak outcome", "process, min", "long process, min")
 srm.figures.rates(
     {
         **{f"best by {name}": [(k, e) for k, e in zip(KS, recorded.best_of(scores[name], KS))] for name in some},
@@ -394,10 +395,10 @@ code("""
 srm.widgets.verifier_lab(recorded)
 """)
 md("""
-Without a running kernel the panel stays still. This is its figure for the process verifier:
+Without a running kernel the panel stays still. This is its figure for the long process verifier:
 """)
 code("""
-values = scores["process, min"]
+values = scores["long process, min"]
 srm.figures.best_of_curves(
     [
         recorded.best_of(oracle_scores, KS),
@@ -406,7 +407,7 @@ srm.figures.best_of_curves(
         recorded.votes_by(everyone, KS),
         recorded.best_of(everyone, [1]) * len(KS),
     ],
-    title="The process verifier (min) among N chains",
+    title="The long process verifier (min) among N chains",
     caption=f"{MODEL} at temperature {T:g}, {len(done)} problems.",
     chosen=K,
 )
@@ -539,7 +540,7 @@ def in_order(values):
     return [bool(values[i, a] > values[i, b]) for i, (a, b) in zip(mixed, first)]
 
 
-by_outcome, by_process = in_order(scores["outcome"]), in_order(scores["process, min"])
+by_outcome, by_process = in_order(scores["outcome"]), in_order(scores["long process, min"])
 srm.claim(
     "08.outcome_ranks",
     "The outcome verifier gives the first right chain of a problem a higher score than the first wrong one",
@@ -548,13 +549,13 @@ srm.claim(
 )
 srm.claim(
     "08.process_ranks",
-    "The process verifier (min) gives the first right chain of a problem a higher score than the first wrong one",
+    "The long process verifier (min) gives the first right chain of a problem a higher score than the first wrong one",
     wilson(sum(by_process), len(mixed)),
     at_least=0.5,
 )
 srm.claim(
     "08.process_ranks_better",
-    "The process verifier orders more of these pairs than the outcome verifier",
+    "The long process verifier orders more of these pairs than the outcome verifier",
     paired("outcome", "process", by_outcome, by_process),
 )
 """)
@@ -565,8 +566,8 @@ def against_vote(said, name):
 
 srm.claim(
     "08.process_vote_beats_vote",
-    "A vote of 16 weighted by the process verifier (min) beats the plain vote",
-    against_vote(recorded.voted(scores["process, min"], K), "weighted by process"),
+    "A vote of 16 weighted by the long process verifier (min) beats the plain vote",
+    against_vote(recorded.voted(scores["long process, min"], K), "weighted by process"),
 )
 srm.claim(
     "08.outcome_vote_beats_vote",
@@ -575,8 +576,8 @@ srm.claim(
 )
 srm.claim(
     "08.process_best_beats_vote",
-    "Best-of-16 by the process verifier (min) beats the plain vote",
-    against_vote(recorded.picks(scores["process, min"], K), "best by process"),
+    "Best-of-16 by the long process verifier (min) beats the plain vote",
+    against_vote(recorded.picks(scores["long process, min"], K), "best by process"),
 )
 srm.claim(
     "08.outcome_best_beats_vote",
@@ -604,7 +605,11 @@ srm.claim(
     at_most=0,
     at_least=None,
 )
-srm.claim("08.process_gains_at_large_n", "By the process verifier, best-of-32 beats best-of-4", more("process, min"))
+srm.claim(
+    "08.process_gains_at_large_n",
+    "By the long process verifier (min), best-of-32 beats best-of-4",
+    more("long process, min"),
+)
 """)
 code("""
 def noisy_best(wrong):
