@@ -110,7 +110,8 @@ What do they say about our chains?
 """)
 code("""
 shown = list(dict.fromkeys(chain.text for chain in chains if chain.finished))
-for text, whole, by_step in zip(shown, live["outcome"].score(problem, shown), live["process"].step_scores(problem, shown)):
+said = live["outcome"].score(problem, shown), live["process"].step_scores(problem, shown)
+for text, whole, by_step in zip(shown, *said):
     print(f"{text:42} outcome {whole:.2f}   process", " ".join(f"{value:.2f}" for value in by_step))
 """)
 md("""
@@ -336,7 +337,8 @@ We make a verifier of any quality out of the oracle. `noisy_verifier` turns its 
 """)
 code("""
 half_wrong = noisy_verifier(oracle, wrong=0.5)
-print([half_wrong(problem, chain) for chain in chains], "for chains that are", [oracle(problem, chain) for chain in chains])
+for chain in chains[:5]:
+    print(f"{chain.text:42} oracle {oracle(problem, chain):.0f}   noisy {half_wrong(problem, chain):.0f}")
 """)
 md("""
 **Predict.** An oracle that is wrong once in ten times: does its best-of-16 beat the plain vote? What if it weighs the votes instead?

@@ -185,7 +185,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "ci": {
             "chains": 4,
             "max_new_tokens": 64,
-            "learned": 20,
+            "learned": 16,
             "steps": 2,
             "replies": 2,
             "reply_tokens": 12,
@@ -193,9 +193,9 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "cpu": {
             "chains": 8,
             "max_new_tokens": 64,
-            "learned": 150,
-            "steps": 60,
-            "replies": 4,
+            "learned": 120,
+            "steps": 40,
+            "replies": 3,
             "reply_tokens": 96,
         },
         "gpu": {
