@@ -33,6 +33,7 @@ FORMAT = 1
 PLACE = Path(__file__).resolve().parents[1] / "data" / "results" / "verifiers.json.gz"
 COMMAND = "python benchmarks/verifiers.py"
 ORACLE = "oracle"
+_LEAST = 1e-9  # added to every weight, so that a vote of weight 0 is told from none
 ORDERS = 8  # random orders of the chains over which a weighted vote is averaged
 
 
@@ -185,23 +186,22 @@ def vote_shares(
 ) -> np.ndarray:
     """How often the answer with the largest sum of scores among k chains is right, [problems, ks].
 
-    scores, answers, right: [problems, n]; -inf and -1 abstain. Averaged over random orders; ties are broken by luck.
+    scores, answers, right: [problems, n]; -inf and -1 abstain.  ks: rising. Averaged over random orders.
     """
-    rng, (problems, n) = np.random.default_rng(0), scores.shape
-    width = int(answers.max()) + 1
-    weights = np.where(np.isfinite(scores) & (answers >= 0), scores, 0.0)
+    rng, (problems, n), width = np.random.default_rng(0), scores.shape, int(answers.max()) + 1
+    votes = np.isfinite(scores) & (answers >= 0)
+    weights = np.where(votes, np.where(votes, scores, 0) + _LEAST, 0)
     seat = np.arange(problems)[:, None] * width + np.maximum(answers, 0)
-    truth = np.bincount(seat.ravel(), (right & (answers >= 0)).ravel(), problems * width).reshape(problems, width) > 0
+    truth = np.bincount(seat.ravel(), (right & votes).ravel(), problems * width).reshape(problems, width) > 0
     won = np.zeros((problems, len(ks)))
     for _ in range(orders):
-        chosen, luck = rng.permutation(n), 1e-9 * rng.random((problems, width))
+        order, before = rng.permutation(n), 0
+        totals = 0.001 * _LEAST * rng.random(problems * width)  # a tie is broken by luck
         for column, k in enumerate(ks):
-            part = chosen[:k]
-            totals = np.bincount(seat[:, part].ravel(), weights[:, part].ravel(), problems * width)
-            seen = np.bincount(seat[:, part].ravel(), (answers[:, part] >= 0).ravel(), problems * width) > 0
-            totals = np.where(seen, totals, -1.0).reshape(problems, width) + luck
-            winners = totals.argmax(axis=1)
-            won[:, column] += truth[np.arange(problems), winners] & (totals.max(axis=1) >= 0)
+            more, before = order[before:k], k
+            totals += np.bincount(seat[:, more].ravel(), weights[:, more].ravel(), problems * width)
+            best = totals.reshape(problems, width).argmax(axis=1)
+            won[:, column] += truth[np.arange(problems), best] & (totals.reshape(problems, width).max(axis=1) >= _LEAST)
     return won / orders
 
 

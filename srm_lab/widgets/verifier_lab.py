@@ -14,10 +14,9 @@ from collections.abc import Sequence
 import ipywidgets as w
 import numpy as np
 
-from ..evaluate import paired
 from ..figures.verifiers import arms, best_of_curves, heights
 from ..records import Problem
-from ..scoring.statistics import Estimate
+from ..scoring.statistics import Estimate, paired_bootstrap
 from ..verifier_trials import ORACLE, RecordedVerifiers
 from ..vote_trials import Ballot
 from .figure_view import figure_view
@@ -58,14 +57,14 @@ def choices(recorded: RecordedVerifiers) -> list[tuple[str, tuple[str, str]]]:
 
 def said_html(n: int, name: str, best: Sequence[bool], voted: Sequence[bool], wrong: float) -> str:
     """Best-of-N against the plain vote on the same chains, one draw, as a sentence."""
-    found = paired("vote", "best", voted, best)
+    difference, low, high = paired_bootstrap(voted, best, draws=1000)
     a, b = (100 * sum(each) / len(each) for each in (voted, best))
-    says = "beats" if found.low > 0 else "loses to" if found.high < 0 else "cannot be told from"
+    says = "beats" if low > 0 else "loses to" if high < 0 else "cannot be told from"
     noise = f", wrong once in {1 / wrong:.3g} times," if wrong else ""
     return (
         f'<p class="srm-said">The first {n} chains of each problem: best by <b>{escape(name)}</b>{noise} is right in '
-        f"{b:.1f} %, their plain vote in {a:.1f} %. It {says} the vote: {100 * found.difference:+.1f} points "
-        f"[{100 * found.low:.1f}, {100 * found.high:.1f}].</p>"
+        f"{b:.1f} %, their plain vote in {a:.1f} %. It {says} the vote: {100 * difference:+.1f} points "
+        f"[{100 * low:.1f}, {100 * high:.1f}].</p>"
     )
 
 
