@@ -56,7 +56,7 @@ class Plan:
 TRAINED = {
     "outcome": Plan("outcome", None, VERIFIER),
     "process": Plan("process", None, VERIFIER),
-    "long process": Plan("process", None, replace(VERIFIER, steps=800)),
+    "long process": Plan("process", None, replace(VERIFIER, steps=600)),
     "weak outcome": Plan("outcome", 40, replace(VERIFIER, steps=40)),
 }
 

@@ -134,7 +134,7 @@ trained = pd.DataFrame(recorded.facts["verifiers"]).T
 trained[["kind", "problems", "chains", "labels", "right", "steps"]].rename(columns={"steps": "training steps"})
 """)
 md("""
-The *weak* one is an outcome verifier that saw a few problems only, for a short time. The *long* one learned from the same chains as its neighbour, for four times as many steps.
+The *weak* one is an outcome verifier that saw a few problems only, for a short time. The *long* one learned from the same chains as its neighbour, for three times as many steps.
 """)
 code("""
 WAYS = {
@@ -438,7 +438,9 @@ final = srm.methods.tournament(story, small, **limits)
 pd.DataFrame([step for step in final.trace if step["step"] == "match"])
 """)
 md("""
-One story proves nothing. Does the judge rank? The script gave it pairs of chains of the same problem, one right and one wrong, with the rule of the task in words: `python benchmarks/verifiers.py judge`.
+One story proves nothing. Does the judge rank? This command gives it pairs of chains of the same problem, one right and one wrong, with the rule of the task in words, and goes on where an earlier call ended:
+
+    python benchmarks/verifiers.py judge --seconds 600
 """)
 code("""
 from srm_lab.scoring.statistics import wilson
@@ -450,7 +452,7 @@ said = {
     "P(Yes) is above one half for the wrong one": [wrong > 0.5 for _, _, wrong, _ in pairs],
 }
 for what, found in said.items():
-    print(f"{what:45} {wilson(sum(found), len(found))}")
+    print(f"{what:45} {wilson(sum(found), len(found)) if found else 'no pair was judged yet'}")
 """)
 md("""
 JUDGE_SAW
