@@ -18,6 +18,8 @@ _HOME = {
     "pruning_lab": "pruning_lab",
     "quantization_lab": "quantization_lab",
     "rejection_stepper": "rejection_stepper",
+    "reward_sandbox": "reward_sandbox",
+    "tree_stepper": "tree_stepper",
     "verifier_lab": "verifier_lab",
     "vote_lab": "vote_lab",
 }
