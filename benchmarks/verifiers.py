@@ -1,13 +1,14 @@
 """Verifiers of the tiny model: trained, then asked about every recorded chain; and a real model as the judge of pairs.
 
-    python benchmarks/verifiers.py                      # all but the judge: about five minutes on one core
+    python benchmarks/verifiers.py                      # all but the judge: about half an hour on one core
     python benchmarks/verifiers.py judge --seconds 600  # more pairs for the judge; every call goes on where one ended
     python benchmarks/verifiers.py --list               # what there is, and what is missing
 
 Chains and problems are those of data/results/votes.json.gz (benchmarks/votes.py). The verifiers begin as copies of the
-model that wrote the chains and learn from chains that it wrote for problems of the train split, the same ones as in
-votes.py; TRAINED says what each learns. Each part is kept in build/verifiers as it is finished, so that an interrupted
-run goes on; every call ends by writing all there is to data/results/verifiers.json.gz, which notebook 08 reads.
+model that wrote the chains and learn from chains that it wrote for problems of the train split; TRAINED says how many
+and for how long. Each part is kept in build/verifiers as it is finished, so that an interrupted run goes on; every call
+ends by writing all there is to data/results/verifiers.json.gz, which notebook 08 reads. With parts named, what that
+file holds already stays in it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from srm_lab.training.run_log import write_atomically
 from srm_lab.training.sft import SftSettings
 from srm_lab.training.verifier import judged_chains, train_verifier
 from srm_lab.training.verifier_files import load_verifier, save_verifier
-from srm_lab.verifier_trials import COMMAND, PLACE, RecordedVerifiers, dump_verifiers, first_pair
+from srm_lab.verifier_trials import COMMAND, PLACE, RecordedVerifiers, dump_verifiers, first_pair, load_verifiers
 from srm_lab.vote_trials import load_votes
 
 TEMPERATURE = 1.0
@@ -46,30 +47,36 @@ JUDGE = "smollm2-135m"
 
 @dataclass(frozen=True)
 class Plan:
-    """kind: of verifier.  problems: how many of them it learns from.  settings: how it is trained."""
+    """kind: of verifier.  drawn: for how many problems chains are drawn.  problems: how many of these it learns from,
+    None for all.  settings: how it is trained."""
 
     kind: str
+    drawn: int
     problems: int | None
     settings: SftSettings
 
 
+MANY = 4000  # problems for which the chains of the long ones are drawn
+LONG = replace(VERIFIER, steps=1500)
 TRAINED = {
-    "outcome": Plan("outcome", None, VERIFIER),
-    "process": Plan("process", None, VERIFIER),
-    "long process": Plan("process", None, replace(VERIFIER, steps=600)),
-    "weak outcome": Plan("outcome", 40, replace(VERIFIER, steps=40)),
+    "outcome": Plan("outcome", LEARNED, None, VERIFIER),
+    "process": Plan("process", LEARNED, None, VERIFIER),
+    "weak outcome": Plan("outcome", LEARNED, 40, replace(VERIFIER, steps=40)),
+    "long outcome": Plan("outcome", MANY, None, LONG),
+    "long process": Plan("process", MANY, None, LONG),
 }
 
 
-def drawn() -> list[list[Chain]]:
-    """What they learn from. The tenth that votes.py keeps for its own report is left out here, too."""
-    problems = srm.load_problems("arithmetic", LEARNED, LEARNED_SEED, "train", operations=LEVELS)
+def drawn(count: int) -> list[list[Chain]]:
+    """Chains to learn from. The tenth that votes.py keeps for its own report is left out here, too."""
+    problems = srm.load_problems("arithmetic", count, LEARNED_SEED, "train", operations=LEVELS)
     learned, _ = hold_out(problems, 0.1)
-    if not kept("chains"):
+    name = f"chains of {count}"
+    if not kept(name):
         sampling = {"n": LEARNED_CHAINS, "temperature": TEMPERATURE, "max_new_tokens": LONGEST, "seed": LEARNED_SEED}
         found = draw_chains(load(VOTER), learned, **sampling)
-        keep("chains", [[(chain.text, chain.right) for chain in chains] for chains in found])
-    rows = zip(learned, kept("chains"), strict=True)
+        keep(name, [[(chain.text, chain.right) for chain in chains] for chains in found])
+    rows = zip(learned, kept(name), strict=True)
     return [[_chain(problem, *chain) for chain in chains] for problem, chains in rows]
 
 
@@ -82,7 +89,7 @@ def trained(name: str):
     """The verifier of that name, trained where it is not there yet."""
     folder, plan = BUILD / name.replace(" ", "-"), TRAINED[name]
     if not folder.exists():
-        judged = judged_chains(drawn()[: plan.problems], plan.kind)
+        judged = judged_chains(drawn(plan.drawn)[: plan.problems], plan.kind)
         run = BUILD / f"{folder.name}-run"
         save_verifier(train_verifier(load(VOTER), judged, plan.settings, kind=plan.kind, folder=run), folder)
     return load_verifier(folder)
@@ -110,7 +117,7 @@ def step_scores(name: str, problems: Sequence[Problem], rows) -> None:
 
 
 def judged_pairs(problems: Sequence[Problem], rows, until: float) -> None:
-    """[problem, P(Yes) for a right chain and for a wrong one, P(the right one is better), tokens read], one pair a
+    """[problem, P(Yes) for a right chain and for a wrong one, P(the right one is better)], one pair a
     problem that has both; kept after every pair. The question says the rules, as a model must be told."""
     lm, found = srm.load_model(JUDGE), kept("judge") or []
     yes = judge(lm)
@@ -125,6 +132,16 @@ def judged_pairs(problems: Sequence[Problem], rows, until: float) -> None:
         scores = [yes(asked, right), yes(asked, wrong), preference(lm, asked, right, wrong)]
         found.append([i, *(round(score, 4) for score in scores)])
         keep("judge", found)
+
+
+def unpack(votes) -> None:
+    """Puts what the committed file holds and build/verifiers does not where `kept` finds it."""
+    recorded = load_verifiers(votes=votes)
+    for name, rows in recorded.steps.items():
+        if name in TRAINED and not kept(f"scores of {name}"):
+            keep(f"scores of {name}", {"scores": rows, "card": recorded.facts["verifiers"][name]})
+    if recorded.judged and not kept("judge"):
+        keep("judge", recorded.judged)
 
 
 def write(votes) -> None:
@@ -156,6 +173,8 @@ def main() -> None:
         return
     votes, until = load_votes(), time.monotonic() + options.seconds
     rows = votes.chains(VOTER, TEMPERATURE)
+    if options.parts and PLACE.exists():  # named parts are added; without names, all is made again
+        unpack(votes)
     for name in options.parts or TRAINED:
         if name == "judge":
             judged_pairs(votes.problems, rows, until)

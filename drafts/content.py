@@ -134,12 +134,13 @@ trained = pd.DataFrame(recorded.facts["verifiers"]).T
 trained[["kind", "problems", "chains", "labels", "right", "steps"]].rename(columns={"steps": "training steps"})
 """)
 md("""
-The *weak* one is an outcome verifier that saw a few problems only, for a short time. The *long* one learned from the same chains as its neighbour, for three times as many steps.
+The *weak* one is an outcome verifier that saw a few problems only, for a short time. The two *long* ones learned from four times as many chains, for several times as many steps.
 """)
 code("""
 WAYS = {
-    "outcome": ("outcome", "last"),
     "weak outcome": ("weak outcome", "last"),
+    "outcome": ("outcome", "last"),
+    "long outcome": ("long outcome", "last"),
     "process, min": ("process", "min"),
     "long process, min": ("long process", "min"),
     "long process, product": ("long process", "product"),
@@ -192,13 +193,15 @@ Honest scores are of little use for choosing. Best-of-N compares chains **of one
 
 The usual number, the *AUC*, takes a right and a wrong chain at random and asks how often the right one has the higher score (half for a tie). Taken over all chains together, it rewards knowing the problem. So we also take both chains from the same problem. <!-- srm:quoted -->50 %<!-- /srm --> is guessing.
 
+The first row needs no verifier: the *likelihood* of a chain, the mean probability that the model gave its own tokens. It comes with the chain (notebook 07).
+
 **Predict.** How far do the two columns lie apart, for the outcome and for the process verifier?
 """)
 code("""
 from srm_lab.scoring.ranking import auc, auc_within
 
-likelihood = np.array([[chain.likelihood for chain in chains] for chains in recorded.rows])
-ranked = {"likelihood of the chain": likelihood, **scores}
+likelihood = np.array([[chain.likelihood if chain.finished else -np.inf for chain in row] for row in recorded.rows])
+ranked = {"likelihood": likelihood, **scores}
 
 
 def percent(found):
@@ -225,7 +228,7 @@ Now the choice itself. A verifier can be used in two ways: take its favourite, o
 code("""
 everyone = np.where(done, 0.5, -np.inf)  # all chains alike
 oracle_scores = recorded.scores("oracle")
-asked = {**scores, "oracle": oracle_scores}
+asked = {**ranked, "oracle": oracle_scores}
 plain, single = recorded.votes_by(everyone, [K])[0], recorded.best_of(everyone, [1])[0]
 srm.figures.rates(
     {
@@ -267,10 +270,10 @@ More chains: more right ones among them. So best-of-N should only get better wit
 """)
 code("""
 KS = (1, 2, 4, 8, 16, 32)
-some = ("outcome", "weak outcome", "process, min", "long process, min")
+some = ("weak outcome", "outcome", "long outcome", "long process, min", "likelihood")
 srm.figures.rates(
     {
-        **{f"best by {name}": [(k, e) for k, e in zip(KS, recorded.best_of(scores[name], KS))] for name in some},
+        **{f"best by {name}": list(zip(KS, recorded.best_of(ranked[name], KS))) for name in some},
         "plain vote": list(zip(KS, recorded.votes_by(everyone, KS))),
         "at least one is right": list(zip(KS, recorded.best_of(oracle_scores, KS))),
     },
@@ -291,7 +294,7 @@ def believed(values):
 pd.DataFrame(
     {
         (name, what): 100 * share
-        for name in some
+        for name in some[:-1]  # a likelihood does not say how often a chain is right
         for what, share in (
             ("score of the chosen", believed(scores[name])),
             ("really right", best_shares(scores[name], recorded.right, KS).mean(axis=0)),
@@ -323,9 +326,21 @@ def drawn_once(chains):
 
 rare = np.array([drawn_once(chains) for chains in recorded.rows])
 pd.DataFrame(
-    {f"chosen by {name}": 100 * best_shares(scores[name], rare, KS).mean(axis=0) for name in some},
+    {f"chosen by {name}": 100 * best_shares(ranked[name], rare, KS).mean(axis=0) for name in some},
     index=pd.Index(KS, name="N"),
 ).round(1)
+""")
+code("""
+def spread(values):
+    groups = [row[kept] for row, kept in zip(values, done)]
+    return {
+        "within a problem": np.mean([group.std() for group in groups]),
+        "between problems": np.std([group.mean() for group in groups]),
+    }
+
+
+print(f"right among the oddities: {recorded.right[rare].mean():.1%}, among the others: {recorded.right[~rare].mean():.1%}")
+pd.DataFrame({name: spread(values) for name, values in ranked.items()}).T.round(3)
 """)
 md("""
 WHY_SAW
@@ -344,7 +359,7 @@ md("""
 **Predict.** An oracle that is wrong once in ten times: does its best-of-16 beat the plain vote? What if it weighs the votes instead?
 """)
 code("""
-WRONG = (0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+WRONG = (0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
 noisy = {wrong: recorded.scores("oracle", wrong=wrong) for wrong in WRONG}
 srm.figures.rates(
     {
@@ -452,7 +467,9 @@ said = {
     "P(Yes) is above one half for the wrong one": [wrong > 0.5 for _, _, wrong, _ in pairs],
 }
 for what, found in said.items():
-    print(f"{what:45} {wilson(sum(found), len(found)) if found else 'no pair was judged yet'}")
+    print(f"{what:45} {wilson(sum(found), len(found)) if found else 'not recorded yet'}")
+every = [score for _, *scored, _ in pairs for score in scored]
+print(f"{'P(Yes), lowest and highest':45} {f'{min(every):.2f} and {max(every):.2f}' if every else 'not recorded yet'}")
 """)
 md("""
 JUDGE_SAW
@@ -544,23 +561,21 @@ def in_order(values):
     return [bool(values[i, a] > values[i, b]) for i, (a, b) in zip(mixed, first)]
 
 
-by_outcome, by_process = in_order(scores["outcome"]), in_order(scores["long process, min"])
-srm.claim(
-    "08.outcome_ranks",
-    "The outcome verifier gives the first right chain of a problem a higher score than the first wrong one",
-    wilson(sum(by_outcome), len(mixed)),
-    at_least=0.5,
-)
-srm.claim(
-    "08.process_ranks",
-    "The long process verifier (min) gives the first right chain of a problem a higher score than the first wrong one",
-    wilson(sum(by_process), len(mixed)),
-    at_least=0.5,
-)
+above = "gives the first right chain of a problem a higher score than the first wrong one"
+ordered = {name: in_order(values) for name, values in ranked.items()}
+in_pairs = {name: wilson(sum(found), len(mixed)) for name, found in ordered.items()}
+srm.claim("08.outcome_ranks", f"The long outcome verifier {above}", in_pairs["long outcome"], at_least=0.5)
+srm.claim("08.process_ranks", f"The long process verifier (min) {above}", in_pairs["long process, min"], at_least=0.5)
+srm.claim("08.likelihood_ranks", f"The likelihood {above}", in_pairs["likelihood"], at_least=0.5)
 srm.claim(
     "08.process_ranks_better",
-    "The long process verifier orders more of these pairs than the outcome verifier",
-    paired("outcome", "process", by_outcome, by_process),
+    "The long process verifier (min) orders more of these pairs than the long outcome verifier",
+    paired("outcome", "process", ordered["long outcome"], ordered["long process, min"]),
+)
+srm.claim(
+    "08.likelihood_ranks_better",
+    "The likelihood orders more of these pairs than the long process verifier (min)",
+    paired("process", "likelihood", ordered["long process, min"], ordered["likelihood"]),
 )
 """)
 code("""
@@ -568,52 +583,54 @@ def against_vote(said, name):
     return paired(f"plain vote of {K}", name, vote, said)
 
 
+weighed = {name: against_vote(recorded.voted(values, K), f"weighted by {name}") for name, values in ranked.items()}
+chose = {name: against_vote(recorded.picks(values, K), f"best by {name}") for name, values in ranked.items()}
+process = "the long process verifier (min)"
+by_process = f"A vote of 16 weighted by {process} beats the plain vote"
+srm.claim("08.process_vote_beats_vote", by_process, weighed["long process, min"])
+by_outcome = "A vote of 16 weighted by the long outcome verifier beats the plain vote"
+srm.claim("08.outcome_vote_beats_vote", by_outcome, weighed["long outcome"])
+srm.claim("08.process_best_beats_vote", f"Best-of-16 by {process} beats the plain vote", chose["long process, min"])
+by_outcome = "Best-of-16 by the long outcome verifier beats the plain vote"
+srm.claim("08.outcome_best_beats_vote", by_outcome, chose["long outcome"])
+srm.claim("08.likelihood_best_beats_vote", "Best-of-16 by the likelihood beats the plain vote", chose["likelihood"])
+""")
+code("""
+def by(aggregate):
+    return recorded.picks(scores[f"long process, {aggregate}"], K)
+
+
 srm.claim(
-    "08.process_vote_beats_vote",
-    "A vote of 16 weighted by the long process verifier (min) beats the plain vote",
-    against_vote(recorded.voted(scores["long process, min"], K), "weighted by process"),
+    "08.min_beats_product",
+    "Best-of-16 by the long process verifier: the min of a chain's steps beats their product",
+    paired("product", "min", by("product"), by("min")),
 )
 srm.claim(
-    "08.outcome_vote_beats_vote",
-    "A vote of 16 weighted by the outcome verifier beats the plain vote",
-    against_vote(recorded.voted(scores["outcome"], K), "weighted by outcome"),
+    "08.min_beats_last",
+    "Best-of-16 by the long process verifier: the min of a chain's steps beats the last of them",
+    paired("last", "min", by("last"), by("min")),
 )
+twice = recorded.voted(None, 2 * K)
 srm.claim(
-    "08.process_best_beats_vote",
-    "Best-of-16 by the long process verifier (min) beats the plain vote",
-    against_vote(recorded.picks(scores["long process, min"], K), "best by process"),
-)
-srm.claim(
-    "08.outcome_best_beats_vote",
-    "Best-of-16 by the outcome verifier beats the plain vote",
-    against_vote(recorded.picks(scores["outcome"], K), "best by outcome"),
+    "08.process_beats_a_vote_of_32",
+    f"At about equal cost: a vote of 16 weighted by {process} beats a plain vote of 32",
+    paired("plain vote of 32", "weighted vote of 16", twice, recorded.voted(scores["long process, min"], K)),
 )
 """)
 code("""
 def more(name, few=4, many=32):
-    said = [recorded.picks(scores[name], n) for n in (few, many)]
+    said = [recorded.picks(ranked[name], n) for n in (few, many)]
     return paired(f"best of {few} by {name}", f"best of {many} by {name}", *said)
 
 
-srm.claim(
-    "08.weak_falls_at_large_n",
-    "By the weak verifier, best-of-32 is right less often than best-of-4",
-    more("weak outcome"),
-    at_most=0,
-    at_least=None,
-)
-srm.claim(
-    "08.outcome_falls_at_large_n",
-    "By the outcome verifier, best-of-32 is right less often than best-of-4",
-    more("outcome"),
-    at_most=0,
-    at_least=None,
-)
-srm.claim(
-    "08.process_gains_at_large_n",
-    "By the long process verifier (min), best-of-32 beats best-of-4",
-    more("long process, min"),
-)
+fewer = "best-of-32 is right less often than best-of-4"
+below = {"at_most": 0, "at_least": None}
+srm.claim("08.weak_falls_at_large_n", f"By the weak verifier, {fewer}", more("weak outcome"), **below)
+srm.claim("08.outcome_falls_at_large_n", f"By the outcome verifier, {fewer}", more("outcome"), **below)
+srm.claim("08.long_outcome_falls_at_large_n", f"By the long outcome verifier, {fewer}", more("long outcome"), **below)
+gains = f"By {process}, best-of-32 beats best-of-4"
+srm.claim("08.process_gains_at_large_n", gains, more("long process, min"))
+srm.claim("08.likelihood_gains_at_large_n", "By the likelihood, best-of-32 beats best-of-4", more("likelihood"))
 """)
 code("""
 def noisy_best(wrong):
