@@ -47,37 +47,37 @@ JUDGE = "smollm2-135m"
 
 @dataclass(frozen=True)
 class Plan:
-    """kind: of verifier.  drawn: for how many problems chains are drawn.  problems: how many of these it learns from,
-    None for all.  settings: how it is trained."""
+    """kind: of verifier.  drawn: problems for which chains are drawn, and chains of each.  problems: how many of these
+    problems it learns from, None for all.  settings: how it is trained."""
 
     kind: str
-    drawn: int
+    drawn: tuple[int, int]
     problems: int | None
     settings: SftSettings
 
 
-MANY = 4000  # problems for which the chains of the long ones are drawn
+FEW, MANY = (LEARNED, LEARNED_CHAINS), (2600, 6)  # problems, and chains of each; of level 1 there are few more
 LONG = replace(VERIFIER, steps=1500)
 TRAINED = {
-    "outcome": Plan("outcome", LEARNED, None, VERIFIER),
-    "process": Plan("process", LEARNED, None, VERIFIER),
-    "weak outcome": Plan("outcome", LEARNED, 40, replace(VERIFIER, steps=40)),
+    "outcome": Plan("outcome", FEW, None, VERIFIER),
+    "process": Plan("process", FEW, None, VERIFIER),
+    "weak outcome": Plan("outcome", FEW, 40, replace(VERIFIER, steps=40)),
     "long outcome": Plan("outcome", MANY, None, LONG),
     "long process": Plan("process", MANY, None, LONG),
 }
 
 
-def drawn(count: int) -> list[list[Chain]]:
+def drawn(count: int, chains: int) -> list[list[Chain]]:
     """Chains to learn from. The tenth that votes.py keeps for its own report is left out here, too."""
     problems = srm.load_problems("arithmetic", count, LEARNED_SEED, "train", operations=LEVELS)
     learned, _ = hold_out(problems, 0.1)
     name = f"chains of {count}"
     if not kept(name):
-        sampling = {"n": LEARNED_CHAINS, "temperature": TEMPERATURE, "max_new_tokens": LONGEST, "seed": LEARNED_SEED}
+        sampling = {"n": chains, "temperature": TEMPERATURE, "max_new_tokens": LONGEST, "seed": LEARNED_SEED}
         found = draw_chains(load(VOTER), learned, **sampling)
-        keep(name, [[(chain.text, chain.right) for chain in chains] for chains in found])
+        keep(name, [[(chain.text, chain.right) for chain in row] for row in found])
     rows = zip(learned, kept(name), strict=True)
-    return [[_chain(problem, *chain) for chain in chains] for problem, chains in rows]
+    return [[_chain(problem, *chain) for chain in row] for problem, row in rows]
 
 
 def _chain(problem: Problem, text: str, right: bool) -> Chain:
@@ -89,7 +89,7 @@ def trained(name: str):
     """The verifier of that name, trained where it is not there yet."""
     folder, plan = BUILD / name.replace(" ", "-"), TRAINED[name]
     if not folder.exists():
-        judged = judged_chains(drawn(plan.drawn)[: plan.problems], plan.kind)
+        judged = judged_chains(drawn(*plan.drawn)[: plan.problems], plan.kind)
         run = BUILD / f"{folder.name}-run"
         save_verifier(train_verifier(load(VOTER), judged, plan.settings, kind=plan.kind, folder=run), folder)
     return load_verifier(folder)

@@ -134,7 +134,7 @@ trained = pd.DataFrame(recorded.facts["verifiers"]).T
 trained[["kind", "problems", "chains", "labels", "right", "steps"]].rename(columns={"steps": "training steps"})
 """)
 md("""
-The *weak* one is an outcome verifier that saw a few problems only, for a short time. The two *long* ones learned from four times as many chains, for several times as many steps.
+The *weak* one is an outcome verifier that saw a few problems only, for a short time. The two *long* ones learned from about four times as many chains, for several times as many steps.
 """)
 code("""
 WAYS = {
@@ -200,8 +200,7 @@ The first row needs no verifier: the *likelihood* of a chain, the mean probabili
 code("""
 from srm_lab.scoring.ranking import auc, auc_within
 
-likelihood = np.array([[chain.likelihood if chain.finished else -np.inf for chain in row] for row in recorded.rows])
-ranked = {"likelihood": likelihood, **scores}
+ranked = {"likelihood": recorded.scores("likelihood"), **scores}
 
 
 def percent(found):
@@ -339,7 +338,8 @@ def spread(values):
     }
 
 
-print(f"right among the oddities: {recorded.right[rare].mean():.1%}, among the others: {recorded.right[~rare].mean():.1%}")
+odd, common = recorded.right[rare].mean(), recorded.right[~rare].mean()
+print(f"right among the oddities: {odd:.1%}, among the others: {common:.1%}")
 pd.DataFrame({name: spread(values) for name, values in ranked.items()}).T.round(3)
 """)
 md("""

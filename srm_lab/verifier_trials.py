@@ -32,7 +32,7 @@ from .vote_trials import Ballot, RecordedVotes, load_votes
 FORMAT = 1
 PLACE = Path(__file__).resolve().parents[1] / "data" / "results" / "verifiers.json.gz"
 COMMAND = "python benchmarks/verifiers.py"
-ORACLE = "oracle"
+ORACLE, LIKELIHOOD = "oracle", "likelihood"
 _LEAST = 1e-9  # added to every weight, so that a vote of weight 0 is told from none
 ORDERS = 8  # random orders of the chains over which a weighted vote is averaged
 
@@ -75,6 +75,11 @@ class RecordedVerifiers:
         return np.array([[chain.finished for chain in chains] for chains in self.rows])
 
     @functools.cached_property
+    def likelihood(self) -> np.ndarray:
+        """The mean probability of each chain's tokens, [problems, chains]."""
+        return np.array([[chain.likelihood for chain in chains] for chains in self.rows])
+
+    @functools.cached_property
     def answers(self) -> np.ndarray:
         """The answer of each chain as a number of its own within the problem, -1 for none, [problems, chains]."""
         return np.array([_numbered([chain.answer for chain in chains]) for chains in self.rows])
@@ -82,9 +87,10 @@ class RecordedVerifiers:
     def scores(self, verifier: str, aggregate: str = "last", wrong: float = 0.0, seed: int = 0) -> np.ndarray:
         """One score a chain, 0 to 1, [problems, chains]; -inf for one that was cut off.
 
-        verifier: one that was recorded, or "oracle", which knows the answer.  aggregate: of steps: "min", "product" or
-        "last".  wrong: how often a score is turned round; which ones, is fixed by seed, problem and text, just as in
-        `srm.methods.noisy_verifier`.  Raises SrmLabError for another verifier or aggregate.
+        verifier: one that was recorded; or "oracle", which knows the answer; or "likelihood", the mean probability of
+        the chain's tokens.  aggregate: of steps: "min", "product" or "last".  wrong: how often a score is turned round;
+        which ones, is fixed by seed, problem and text, just as in `srm.methods.noisy_verifier`.
+        Raises SrmLabError for another verifier or aggregate.
         """
         clean = self._clean(verifier, aggregate)
         noisy = np.where(self._luck(seed) < wrong, 1 - clean, clean) if wrong else clean
@@ -119,8 +125,10 @@ class RecordedVerifiers:
     def _clean(self, verifier: str, aggregate: str) -> np.ndarray:
         if verifier == ORACLE:
             return self.right * 1.0
+        if verifier == LIKELIHOOD:
+            return self.likelihood
         if verifier not in self.steps:
-            raise unknown_name("recorded verifier", verifier, [ORACLE, *self.steps])
+            raise unknown_name("recorded verifier", verifier, [ORACLE, LIKELIHOOD, *self.steps])
         if aggregate not in AGGREGATES:
             raise unknown_name("aggregate", aggregate, AGGREGATES)
         return self._joined(verifier, aggregate)

@@ -69,6 +69,10 @@ def test_with_a_perfect_verifier_accuracy_never_falls_as_n_grows(recorded):
     assert curve[0] == pytest.approx((2 / 4 + 1 / 4) / 2)
 
 
+def test_the_likelihood_comes_with_the_chains_and_a_cut_chain_has_none(recorded):
+    assert recorded.scores("likelihood")[1].tolist() == [0.5, 0.5, -np.inf, 0.5]
+
+
 def test_scores_join_steps_and_a_chain_without_a_step_has_zero(recorded):
     assert recorded.scores("process", "min")[0].tolist() == [0.5, 0.1, 0.0, 0.5]
     assert recorded.scores("process", "product")[0].tolist() == pytest.approx([0.45, 0.09, 0.0, 0.45])

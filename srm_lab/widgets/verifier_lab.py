@@ -17,7 +17,7 @@ import numpy as np
 from ..figures.verifiers import arms, best_of_curves, heights
 from ..records import Problem
 from ..scoring.statistics import Estimate, paired_bootstrap
-from ..verifier_trials import ORACLE, RecordedVerifiers
+from ..verifier_trials import LIKELIHOOD, ORACLE, RecordedVerifiers
 from ..vote_trials import Ballot
 from .figure_view import figure_view
 from .render import badge, escape
@@ -47,7 +47,7 @@ def verifier_lab(recorded: RecordedVerifiers) -> VerifierLab:
 
 def choices(recorded: RecordedVerifiers) -> list[tuple[str, tuple[str, str]]]:
     """What the first box offers: (words, (verifier, aggregate)); an outcome verifier has one score only."""
-    found = [("the oracle: knows the answer", (ORACLE, "last"))]
+    found = [("the oracle: knows the answer", (ORACLE, "last")), ("the likelihood: no verifier", (LIKELIHOOD, "last"))]
     for name, rows in recorded.steps.items():
         one = all(len(steps) <= 1 for texts in rows for steps in texts.values())
         ways = ("last",) if one else ("min", "product", "last")
@@ -113,7 +113,7 @@ class VerifierLab(w.VBox):
         wide = {"description_width": "initial"}
         options = choices(recorded)
         self.verifier = w.Dropdown(
-            options=options, value=options[min(1, len(options) - 1)][1], description="Verifier", style=wide,
+            options=options, value=options[min(2, len(options) - 1)][1], description="Verifier", style=wide,
             layout={"width": "300px"},
         )  # fmt: skip
         self.wrong = w.FloatSlider(

@@ -38,7 +38,8 @@ def lab():
 
 def test_a_process_verifier_is_offered_with_every_way_to_join_its_steps(lab):
     assert [words for words, _ in choices(lab.recorded)] == [
-        "the oracle: knows the answer", "process, min", "process, product", "process, last", "outcome",
+        "the oracle: knows the answer", "the likelihood: no verifier",
+        "process, min", "process, product", "process, last", "outcome",
     ]  # fmt: skip
 
 
