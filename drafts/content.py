@@ -29,7 +29,7 @@ size = srm.start("08")
 code("""
 MODEL, T, K, LEVELS = "chain-voter", 1.0, 16, (1, 2, 3, 4, 5)
 lm = srm.load_model(f"tiny/{MODEL}")
-problem = srm.load_problems("arithmetic", n=4, operations=3)[2]
+problem = srm.load_problems("arithmetic", n=4, operations=2)[2]
 chains = lm.sample(problem.question, n=size.chains, temperature=T, max_new_tokens=size.max_new_tokens)
 print(problem.question, "reference:", problem.answer)
 for chain in chains:
@@ -54,7 +54,7 @@ The `oracle` looks up the reference answer. It is no method, since it knows what
 """)
 code("""
 best = best_of(problem, chains, oracle)
-print(best.trace[0]["scores"], "->", best.answer)
+print(best.trace[0]["scores"], "->", best.answer, "  and their vote:", srm.vote(chains).answer)
 """)
 md("""
 ## 2. Two ways to teach a verifier
@@ -103,6 +103,9 @@ for kind in ("outcome", "process"):
     print(f"{kind}: {card['chains']} chains, {card['labels']} labels, {card['right']:.0%} of them right")
 curves.paint()
 """)
+code("""
+srm.figures.learning_curves(curves.runs, "Two verifiers learn", x="step")
+""")
 md("""
 The two losses cannot be compared: one is about chains, the other about steps, which are right far more often. The outcome verifier has a label at every token, but the labels of a chain are all the same.
 
@@ -130,8 +133,9 @@ import pandas as pd
 from srm_lab.verifier_trials import best_shares, load_verifiers
 
 recorded = load_verifiers()
-trained = pd.DataFrame(recorded.facts["verifiers"]).T
-trained[["kind", "problems", "chains", "labels", "right", "steps"]].rename(columns={"steps": "training steps"})
+columns = ["kind", "problems", "chains", "labels", "right", "steps"]
+trained = pd.DataFrame.from_dict(recorded.facts["verifiers"], orient="index")[columns]
+trained.rename(columns={"steps": "training steps", "right": "right, share of labels"}).round(3)
 """)
 md("""
 The *weak* one is an outcome verifier that saw a few problems only, for a short time. The two *long* ones learned from about four times as many chains, for several times as many steps.
@@ -164,7 +168,7 @@ done = recorded.finished
 owners, right = np.nonzero(done)[0], recorded.right[done]
 bins = {name: reliability_bins(values[done], right, owners) for name, values in scores.items()}
 srm.figures.reliability(
-    bins,
+    {name: bins[name] for name in ("outcome", "long outcome", "long process, min", "long process, last")},
     title="What a score is worth",
     caption="500 problems, 32 chains each; bars are 95 % intervals over problems, larger dots are more chains.",
 )
@@ -209,8 +213,8 @@ def percent(found):
 
 pd.DataFrame(
     {
-        "over all chains, %": {name: percent(auc(v[done], right, owners)) for name, v in ranked.items()},
-        "within one problem, %": {name: percent(auc_within(v[done], right, owners)) for name, v in ranked.items()},
+        "over all chains, %": {name: percent(auc(v[done], right, owners, size.draws)) for name, v in ranked.items()},
+        "within one problem, %": {name: percent(auc_within(v[done], right, owners, size.draws)) for name, v in ranked.items()},
     }
 )
 """)
@@ -228,13 +232,16 @@ code("""
 everyone = np.where(done, 0.5, -np.inf)  # all chains alike
 oracle_scores = recorded.scores("oracle")
 asked = {**ranked, "oracle": oracle_scores}
+labels = {name: name.replace(", ", ",<br>") for name in asked}  # in two lines
 plain, single = recorded.votes_by(everyone, [K])[0], recorded.best_of(everyone, [1])[0]
 srm.figures.rates(
     {
-        f"best of {K}": [(name, recorded.best_of(values, [K])[0]) for name, values in asked.items()],
-        f"vote of {K} weighted by it": [(name, recorded.votes_by(values, [K])[0]) for name, values in asked.items()],
-        f"plain vote of {K}": [(name, plain) for name in asked],
-        "one chain": [(name, single) for name in asked],
+        f"best of {K}": [(labels[name], recorded.best_of(values, [K])[0]) for name, values in asked.items()],
+        f"vote of {K} weighted by it": [
+            (labels[name], recorded.votes_by(values, [K])[0]) for name, values in asked.items()
+        ],
+        f"plain vote of {K}": [(label, plain) for label in labels.values()],
+        "one chain": [(label, single) for label in labels.values()],
     },
     x="verifier",
     title="Choose, weigh or count",
@@ -272,12 +279,12 @@ KS = (1, 2, 4, 8, 16, 32)
 some = ("weak outcome", "outcome", "long outcome", "long process, min", "likelihood")
 srm.figures.rates(
     {
-        **{f"best by {name}": list(zip(KS, recorded.best_of(ranked[name], KS))) for name in some},
+        **{name: list(zip(KS, recorded.best_of(ranked[name], KS))) for name in some},
         "plain vote": list(zip(KS, recorded.votes_by(everyone, KS))),
-        "at least one is right": list(zip(KS, recorded.best_of(oracle_scores, KS))),
     },
     x="N chains",
     title="Best of N as N grows",
+    top=45,
     caption=f"{MODEL}, {len(done)} problems; for every N averaged over all choices of N of 32 recorded chains.",
 )
 """)
@@ -311,8 +318,10 @@ def favourites(name, i, count=4):
     return [f"{text!r} {texts[text]:.3f}" for text in sorted(texts, key=texts.get, reverse=True)[:count]]
 
 
-for i in recorded.votes.where(1)[1:9]:
-    print(f"{recorded.problems[i].question:7}", "   ".join(favourites("outcome", i)))
+for name in ("outcome", "long process, min"):
+    print(f"{name}:")
+    for i in recorded.votes.where(1)[1:8]:
+        print(f"   {recorded.problems[i].question:7}", "   ".join(favourites(name, i)))
 """)
 code("""
 from collections import Counter

@@ -189,6 +189,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "steps": 2,
             "replies": 2,
             "reply_tokens": 12,
+            "draws": 100,
         },
         "cpu": {
             "chains": 8,
@@ -197,6 +198,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "steps": 40,
             "replies": 3,
             "reply_tokens": 96,
+            "draws": 1000,
         },
         "gpu": {
             "chains": 8,
@@ -205,6 +207,7 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "steps": 200,
             "replies": 8,
             "reply_tokens": 256,
+            "draws": 1000,
         },
     },
     # budget: generated tokens a problem of the live comparison; no claim rests on it
