@@ -3,54 +3,65 @@ def m(key, form="interval"):
 
 
 SAW["CALIBRATION_SAW"] = """
-**What we saw.** The outcome verifier is honest on the whole: its mean score lies near the share of right chains. LONGCAL
+**What we saw.** The outcome verifiers and the **min** are honest on the whole: their mean score lies near the share of right chains. More training helped the outcome verifier, the long one has the smallest gap of all. High scores promise too much all the same: above one half, most dots lie under the diagonal. The **product** is too low on the average: steps of a chain are not independent, and many factors below one make a small number.
+
 The **last** score of a process verifier is no probability of a right chain at all: nearly every chain has a high one.
 
 **Why?** It answers another question: does *this* step follow from what stands before it? The answer line only copies the last result, and the copy is right in most wrong chains, too. A mistake further up is forgotten by then. That is a matter of how we labelled: a label "everything so far is right" would make **last** useful.
 """
 SAW["RANK_SAW"] = f"""
-**What we saw.** Over all chains the verifiers look good. Within one problem they are hardly above guessing; the weak one is not above it at all, and the chain's own likelihood, which costs nothing, ranks as well as they do or better. RANKLONG
+**What we saw.** Over all chains every verifier looks good. Within one problem the outcome verifiers are hardly above guessing, and learning from four times as many chains moved them little; the weak one is not above it at all. The long process verifier does rank, if its steps are joined by **min** or **product**; the one that learned for a short time hardly does. And the likelihood, which costs nothing, ranks as well as the best of them or better.
 
-Of pairs of one right and one wrong chain (the first of each problem), the outcome verifier orders {m("outcome_ranks")}, the long process verifier {m("process_ranks")}; the difference is {m("process_ranks_better")}.
+Of pairs of one right and one wrong chain (the first of each problem), the long outcome verifier orders {m("outcome_ranks")}, the long process verifier {m("process_ranks")}, the likelihood {m("likelihood_ranks")}. The long process verifier against the long outcome verifier: {m("process_ranks_better")}. Both learned from the same chains, for the same number of steps. The likelihood against the long process verifier: {m("likelihood_ranks_better")}, so these two cannot be told apart here.
 
-**Why?** Look at what the outcome verifier can learn easily: `6*2` is solved often and `19-13+4*3` seldom. That alone lowers its loss a lot, and the labels of a whole chain say no more about *where* it went wrong. To rank chains of `6*2`, it would have to know that 6*2 is 12. It began as a copy of a model that does not know that well.
+**Why?** Look at what the outcome verifier can learn easily: `6*2` is solved often and `19-13+4*3` seldom. That alone lowers its loss a lot, and the label of a whole chain does not say *where* it went wrong. To rank chains of `6*2`, it would have to know that 6*2 is 12. The labels of steps ask for just that: the same problem has right and wrong steps, and each is told apart.
 """
 SAW["BEST_SAW"] = f"""
 **What we saw.** Against the plain vote of 16:
 
-- best by the outcome verifier: {m("outcome_best_beats_vote")}; as a weight: {m("outcome_vote_beats_vote")},
-- best by the long process verifier (min): {m("process_best_beats_vote")}; as a weight: {m("process_vote_beats_vote")},
-- best by the oracle: {m("oracle_beats_vote")}.
+| | best of 16 | as a weight |
+|---|---|---|
+| long outcome verifier | {m("outcome_best_beats_vote")} | {m("outcome_vote_beats_vote")} |
+| long process verifier, min | {m("process_best_beats_vote")} | {m("process_vote_beats_vote")} |
+| oracle | {m("oracle_beats_vote")} | |
 
-We had expected that a vote weighted by a verifier beats the plain vote. BESTLONG
+The vote *weighted* by the long process verifier beats the plain vote. As a choice the same verifier does not. The outcome verifier helps in neither way: what it knows is the problem, and that is the same for all votes.
 
 Choosing is the risky way to use a verifier, and weighing the careful one. A weight that knows little changes a vote little. A choice by a verifier that knows little throws away what the other 15 chains say.
+
+Best-of-16 by the likelihood beats the plain vote, too: {m("likelihood_best_beats_vote")}. We tried that only after the table of section 5, on the same problems, so read it with care.
+
+**Which way to join the steps?** For the long process verifier's best-of-16, **min** against **product**: {m("min_beats_product")}, no difference to be seen. **Min** against **last**: {m("min_beats_last")}.
 """
 SAW["LARGE_SAW"] = f"""
-**What we saw.** From one chain to two, every verifier helps a little or does no harm. Then the curves turn *down*. By the outcome verifier best-of-32 is right less often than best-of-4: {m("outcome_falls_at_large_n")}. By the weak one: {m("weak_falls_at_large_n")}. In the end both are worse than a single chain. Among 32 chains there are more right ones than among 4, and the verifier finds them less often.
+**What we saw.** At two chains no verifier does harm worth speaking of, and most help a little. Then the curves turn *down*, one after the other. By the outcome verifier, best-of-32 is right less often than best-of-4: {m("outcome_falls_at_large_n")}; by the long one: {m("long_outcome_falls_at_large_n")}; by the weak one: {m("weak_falls_at_large_n")}. In the end all three are worse than a single chain. Among 32 chains there are more right ones than among 4, and the verifier finds them less often.
 
-At the same time the score of the chosen chain rises with N, as the highest of more numbers must. The more we ask, the surer the verifier is, and the more it errs. This is *over-optimisation*: a measure that we maximise stops being a good measure ([Gao et al. 2023](https://arxiv.org/abs/2210.10760)). LARGELONG
+We had expected the long process verifier to gain from many chains. It does not reproduce: from 4 to 32 it changes by {m("process_gains_at_large_n")}. It climbs longer than the others, to about 8 chains, and then turns, too. The better the verifier, the later it turns.
 
-What does it like so much? Here are its favourites among the 32 chains of a few short problems, with their scores, and then how often the chosen chain is an oddity: one that was drawn only once among the 32.
+At the same time the score of the chosen chain rises with N, as the highest of more numbers must. The more we ask, the surer the verifier is, and the more it errs. This is *over-optimisation*: a measure that we maximise stops being a good measure ([Gao et al. 2023](https://arxiv.org/abs/2210.10760)). Only the likelihood shows no fall: {m("likelihood_gains_at_large_n")} from 4 to 32.
+
+What do they like so much? Here are favourites among the 32 chains of a few short problems, with their scores, and then how often the chosen chain is an oddity: one that was drawn only once among the 32.
 """
 SAW["WHY_SAW"] = """
-**Why?** The scores of a problem's chains lie close together: the verifier has an opinion about the problem, and hardly one about the chain. What decides between chains are the remains, and they are largest for *odd* chains, garbled ones among them. Such chains are rare. So they were rare in training, too, and nobody told the verifier what they are worth. Between two chains they hardly play a role. Among 32 there is nearly always one.
+**Why?** For an outcome verifier the scores of a problem's chains lie close together: it has an opinion about the problem, and hardly one about the chain. What decides between chains are the remains, and they are largest for *odd* chains, garbled ones among them. The long process verifier tells chains apart, and has its own weakness: it likes a true statement that nobody asked for, as `6*3=18` where the question was `6*16`.
 
-A vote is safe from this: odd chains are odd in different ways, and each has one voice. Best-of-N *searches* for them. It is a search for the mistakes of the verifier.
+Odd chains are seldom right, and each of them was rare in training, so that nobody told the verifier what they are worth. Between two chains they hardly play a role. Among 32 there is nearly always one that the verifier overrates. The likelihood is safe from this: an odd chain is one that the model itself finds unlikely.
+
+A vote is safe, too: odd chains are odd in different ways, and each has one voice. Best-of-N *searches* for them. It is a search for the mistakes of the verifier.
 """
 SAW["NOISE_SAW"] = f"""
-**What we saw.** An oracle that is wrong once in ten times still beats the vote, by {m("oracle_wrong_10")}. With three wrong verdicts in ten, best-of-16 is where the vote is: {m("oracle_wrong_30")}. Its curve is then flat: more chains bring more right ones, and as many more that are accepted by mistake.
+**What we saw.** An oracle that is wrong once in ten times still beats the vote, by {m("oracle_wrong_10")}. With three wrong verdicts in ten, best-of-16 cannot be told from the vote: {m("oracle_wrong_30")}. Its curve is flat from 8 chains on: more chains bring more right ones, and as many more that are accepted by mistake.
 As weights, the same verdicts do better: at one in ten a weighted vote is ahead of best-of-16 by {m("weighing_forgives")}. In a choice, one chain that is accepted by mistake can win. In a vote it is one voice.
 
-**How good must a verifier be?** The first column of the table answers it in the measure of section 5. To draw level with this vote, best-of-16 needs a verifier that puts about 70 of 100 pairs *of one problem* into the right order; as a weight, one with 60 already helps. Compare that with what ours can do.
+**How good must a verifier be?** The first column of the table answers it in the measure of section 5. To draw level with this vote, best-of-16 needs a verifier that puts about 70 of 100 pairs *of one problem* into the right order, and as a weight one with 70 is already ahead of it. The long process verifier has about 70. So what it did in section 6 is what this table foretells: level as a choice, ahead as a weight.
 
-This noise is a kind one: it falls on right and wrong chains alike. The mistakes of a trained verifier are not spread evenly, they sit where training was thin, and there best-of-N finds them. So read 70 as the least that is needed.
+At 32 chains the two part: the noisy oracle keeps its level, and the trained verifier falls. Our noise is a kind one, it falls on right and wrong chains alike. The mistakes of a trained verifier are not spread evenly, they sit where training was thin, and there best-of-N finds them. So read 70 as the least that is needed.
 """
 SAW["JUDGE_SAW"] = """
-**What is not known here.** To tell such a judge from guessing takes hundreds of pairs, and on a CPU each pair takes seconds. What is recorded so far is too little to say anything; read the intervals, not the values. What can be seen at once is how narrow its scores are: a small model says nearly the same of every solution, as our outcome verifier did.
+**How to read this.** An interval that holds one half says: not to be told from a coin. For that, a small sample is enough to make no claim at all, and each pair costs a CPU seconds, so more pairs may be recorded later. The third line shows whether the judge nods at everything. It could rank even then, as long as a right chain gets more of its Yes; the last line shows how much room its scores leave for that.
 """
-SAW["COST_SAW"] = """
-A trained verifier reads each chain once, and reading is cheap: many tokens go through the model in one pass, where writing needs a pass for each. Here it costs about as much as drawing the chains did. So honest comparisons at *equal cost* give the vote about twice as many chains.
+SAW["COST_SAW"] = f"""
+A trained verifier reads each chain once, and reading is cheap: many tokens go through the model in one pass, where writing needs a pass for each. In multiplications it costs about as much as drawing the chains did. So an honest comparison at *equal cost* gives the plain vote twice as many chains. The vote of 16 weighted by the long process verifier passes that test as well: it beats a plain vote of 32 by {m("process_beats_a_vote_of_32")}. (Its training is not in this sum.)
 
-A judge costs more for two reasons. Its prompt repeats question, chain and instruction for every chain, and it is the larger model: for the price of one tournament, the tiny model could draw thousands of chains. (Here each word's probability is asked for with a prompt of its own. A server that keeps prefixes reads it once.)
+A judge costs more for two reasons. Its prompt repeats question, chain and instruction for every chain, and it is the larger model: for the price of one tournament, the tiny model could draw tens of thousands of chains. (Here each word's probability is asked for with a prompt of its own. A server that keeps prefixes reads it once.)
 """
