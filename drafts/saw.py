@@ -58,7 +58,9 @@ As weights, the same verdicts do better: at one in ten a weighted vote is ahead 
 At 32 chains the two part: the noisy oracle keeps its level, and the trained verifier falls. Our noise is a kind one, it falls on right and wrong chains alike. The mistakes of a trained verifier are not spread evenly, they sit where training was thin, and there best-of-N finds them. So read 70 as the least that is needed.
 """
 SAW["JUDGE_SAW"] = """
-**How to read this.** An interval that holds one half says: not to be told from a coin. For that, a small sample is enough to make no claim at all, and each pair costs a CPU seconds, so more pairs may be recorded later. The third line shows whether the judge nods at everything. It could rank even then, as long as a right chain gets more of its Yes; the last line shows how much room its scores leave for that.
+**How to read this.** An interval that holds one half says: not to be told from a coin. Each pair takes seconds on a CPU, so that few are recorded; the command adds more, and this cell shows them.
+
+The last two lines say how such a judge grades. One that calls nearly everything wrong, or everything right, with scores that lie close together, cannot grade a single chain. It can be of use only if right chains still get *more* of its Yes than wrong ones, and that is what the first line asks. Look for the same in the tournament above: how far is a preference from one half?
 """
 SAW["COST_SAW"] = f"""
 A trained verifier reads each chain once, and reading is cheap: many tokens go through the model in one pass, where writing needs a pass for each. In multiplications it costs about as much as drawing the chains did. So an honest comparison at *equal cost* gives the plain vote twice as many chains. The vote of 16 weighted by the long process verifier passes that test as well: it beats a plain vote of 32 by {m("process_beats_a_vote_of_32")}. (Its training is not in this sum.)
