@@ -31,7 +31,7 @@ NOTE = (
     "no kernel behind this page."
 )
 _LOOK = """<style>
-.srm-live .srm-ranked { display: grid; grid-template-columns: 4.5em minmax(40px, 90px) 1fr max-content; gap: 2px 10px;
+.srm-live .srm-ranked { display: grid; grid-template-columns: 5em minmax(40px, 90px) 1fr max-content; gap: 2px 10px;
   align-items: center; font-size: 13px; padding: 3px 0; border-top: 1px solid var(--srm-line); }
 .srm-live .srm-ranked code { font-family: var(--jp-code-font-family, monospace); overflow-wrap: anywhere;
   background: none; color: var(--srm-text); unicode-bidi: isolate; }
