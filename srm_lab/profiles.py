@@ -179,6 +179,37 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "branch_tokens": 128,
         },
     },
+    # learned: problems that the live verifiers learn from; steps: of each; replies, reply_tokens: of the
+    # real model, which judges them
+    "08": {
+        "ci": {
+            "chains": 4,
+            "max_new_tokens": 64,
+            "learned": 16,
+            "steps": 2,
+            "replies": 2,
+            "reply_tokens": 12,
+            "draws": 100,
+        },
+        "cpu": {
+            "chains": 8,
+            "max_new_tokens": 64,
+            "learned": 120,
+            "steps": 40,
+            "replies": 3,
+            "reply_tokens": 96,
+            "draws": 1000,
+        },
+        "gpu": {
+            "chains": 8,
+            "max_new_tokens": 64,
+            "learned": 1000,
+            "steps": 200,
+            "replies": 8,
+            "reply_tokens": 256,
+            "draws": 1000,
+        },
+    },
     # budget: generated tokens a problem of the live comparison; no claim rests on it
     "09": {
         "ci": {"model": "tiny/chain-voter", "problems": 6, "max_new_tokens": 64, "budget": 250},

@@ -45,6 +45,8 @@ _HOME = {
     "mode_map": "votes",
     "students": "distillation",
     "vote_curves": "votes",
+    "best_of_curves": "verifiers",
+    "reliability": "verifiers",
     "vote_fates": "votes",
     "votes_for_bits": "vote_offers",
 }

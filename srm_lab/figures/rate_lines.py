@@ -47,7 +47,10 @@ def rates(
     figure.update_xaxes(title=x, tickvals=list(range(len(order))), ticktext=order, zeroline=False)
     figure.update_yaxes(title=y, range=[-0.02 * top, top])
     figure.update_layout(legend={"orientation": "h", "y": 1.02, "x": 1, "xanchor": "right", "yanchor": "bottom"})
-    return styled(figure, title, caption, height=440)
+    figure = styled(figure, title, caption, height=440)
+    if len(series) > 4:  # the legend needs two rows
+        figure.update_layout(margin={"t": 110}, height=490, title={"y": 0.97, "yanchor": "top"})
+    return figure
 
 
 def rate_of(value: Proportion | Estimate) -> float:

@@ -1,7 +1,8 @@
 """How well scores tell right from wrong: the area under the ROC curve, with an interval that counts problems.
 
 0.5 is guessing, 1 is perfect: the chance that a right one is scored above a wrong one, ties counting half. It needs
-no threshold, so that scores of different verifiers can be compared. Left out: the curve itself.
+no threshold, so that scores of different verifiers can be compared. `auc_within` compares chains of one problem only,
+which is what a choice among them needs. Left out: the curve itself.
 """
 
 from __future__ import annotations
@@ -61,3 +62,29 @@ def _area(weights: np.ndarray, right: np.ndarray, tied: np.ndarray) -> float:
     below = np.cumsum(of_wrong) - of_wrong / 2
     pairs = of_right.sum() * of_wrong.sum()
     return float((of_right * below).sum() / pairs) if pairs else float("nan")
+
+
+def auc_within(
+    scores: Sequence[float], right: Sequence[bool], problems: Sequence[Hashable], draws: int = 1000, seed: int = 0
+) -> Auc:
+    """The chance that a right one is scored above a wrong one **of the same problem**, over all such pairs.
+
+    Arguments and interval as of `auc`. A problem counts by its pairs; one whose samples are all right or all wrong has
+    none. `right` and `wrong` of the result count the samples in pairs.
+    Raises SrmLabError where no problem has both a right and a wrong one.
+    """
+    groups: dict[Hashable, tuple[list[float], list[float]]] = {}
+    for score, good, problem in zip(scores, right, problems):
+        groups.setdefault(problem, ([], []))[bool(good)].append(score)
+    mixed = [(np.asarray(good), np.asarray(bad)) for bad, good in groups.values() if good and bad]
+    if not mixed:
+        raise SrmLabError(
+            "No problem has both a right and a wrong one, so no pair can be compared.", "",
+            "Score several chains of each problem, drawn at a temperature above 0.",
+        )  # fmt: skip
+    won = np.array([((good[:, None] > bad).sum() + (good[:, None] == bad).sum() / 2) for good, bad in mixed])
+    pairs = np.array([len(good) * len(bad) for good, bad in mixed])
+    counts = np.random.default_rng(seed).multinomial(len(mixed), np.full(len(mixed), 1 / len(mixed)), draws)
+    low, high = np.quantile(counts @ won / (counts @ pairs), [0.025, 0.975])
+    sizes = [sum(len(pair[side]) for pair in mixed) for side in (0, 1)]
+    return Auc(float(won.sum() / pairs.sum()), float(low), float(high), *sizes)

@@ -20,6 +20,7 @@ _HOME = {
     "rejection_stepper": "rejection_stepper",
     "reward_sandbox": "reward_sandbox",
     "tree_stepper": "tree_stepper",
+    "verifier_lab": "verifier_lab",
     "vote_lab": "vote_lab",
 }
 

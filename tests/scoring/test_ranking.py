@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from srm_lab.errors import SrmLabError
-from srm_lab.scoring.ranking import auc
+from srm_lab.scoring.ranking import auc, auc_within
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=30))
@@ -49,3 +49,20 @@ def test_the_interval_is_the_same_each_time():
 def test_nothing_can_be_told_apart_where_all_are_alike(right):
     with pytest.raises(SrmLabError, match="told apart"):
         auc([0.1, 0.2], right, "ab")
+
+
+def test_within_a_problem_knowing_easy_from_hard_is_worth_nothing():
+    scores = [0.9, 0.9, 0.95, 0.1, 0.2, 0.15]
+    right = [True, True, False, False, False, True]
+    owners = ["easy"] * 3 + ["hard"] * 3
+    assert auc(scores, right, owners, draws=20).value > 0.5
+    within = auc_within(scores, right, owners)
+    assert within.value == pytest.approx(1 / 4)
+    assert (within.right, within.wrong) == (3, 3)
+    assert within.low <= within.value <= within.high
+
+
+def test_within_problems_of_one_kind_of_chain_there_is_nothing_to_rank():
+    assert auc_within([0.5, 0.5, 0.9], [True, False, True], "aab").value == 0.5, "a tie counts half, b has no pair"
+    with pytest.raises(SrmLabError, match="both a right and a wrong"):
+        auc_within([0.1, 0.9], [True, False], "ab")
