@@ -5,8 +5,8 @@
     python benchmarks/prompts.py --seconds 120              # start no further arm after so long
     python benchmarks/prompts.py --list                     # what there is, and what is missing
 
-One-step word problems of the test split, greedy, in float32. Arms with short replies answer MANY problems, the others
-the first FEW of them. Samples are kept in build/prompts.sqlite as they end, so that an interrupted arm goes on where it
+One-step word problems of the test split, greedy, in float32. Two arms answer MANY problems, the others the first
+FEW of them. Samples are kept in build/prompts.sqlite as they end, so that an interrupted arm goes on where it
 was; a finished arm is added to data/results/prompts.json.gz, which notebook 06 reads (see srm_lab/prompt_trials.py).
 """
 
@@ -45,7 +45,7 @@ class Arm:
 
 def begun(template: str) -> Arm:
     """An instruction to answer at once; the reply is begun, as `direct` does."""
-    return Arm(MANY, worded, {"template": template, "start": prompts.DIRECT_START, "max_new_tokens": 16})
+    return Arm(FEW, worded, {"template": template, "start": prompts.DIRECT_START, "max_new_tokens": 16})
 
 
 def told(template: str) -> Arm:
@@ -54,30 +54,30 @@ def told(template: str) -> Arm:
 
 
 def example(layout: str) -> Arm:
-    return Arm(MANY, shown, {"layout": layout, **SHORT})
+    return Arm(FEW, shown, {"layout": layout, **SHORT})
 
 
 ARMS: dict[str, Arm] = {
     "direct": Arm(MANY, "direct", {}),
     "few-shot, steps": Arm(MANY, "few_shot_cot", SHORT),
-    "few-shot, answers alone": Arm(MANY, shown, {"steps": False, **SHORT}),
     "zero-shot, steps": Arm(FEW, "zero_shot_cot", LONG),
-    "direct: only the number": begun("{question}\nGive only the final number."),
-    "direct: number first": begun("Answer this question with a single number: {question}"),
-    "direct: bare question": begun("{question}"),
-    "direct: no explanation": begun("{question}\nWhat is the answer? Do not explain."),
+    "few-shot, answers alone": Arm(FEW, shown, {"steps": False, **SHORT}),
     "layout: Q and A": example("Q: {question}\nA: {solution}"),
     "layout: Problem and Solution": example("Problem: {question}\nSolution: {solution}"),
-    "layout: one line": example("{question} {solution}"),
-    "few-shot, random": Arm(FEW, "few_shot_cot", {"choice": "random", **SHORT}),
+    "direct: bare question": begun("{question}"),
+    "direct: number first": begun("Answer this question with a single number: {question}"),
     "few-shot, nearest": Arm(FEW, "few_shot_cot", {"choice": "nearest", **SHORT}),
-    "steps: the paper's words": told("{question}\nLet's think step by step."),
+    "few-shot, random": Arm(FEW, "few_shot_cot", {"choice": "random", **SHORT}),
     "steps: show your work": told("{question}\nShow your work, then finish with: The answer is ..."),
-    "steps: told first": told("Solve this one step at a time and finish with: The answer is ...\n{question}"),
-    "re-reading": Arm(FEW, "re_reading", LONG),
-    "plan-and-solve": Arm(FEW, "plan_and_solve", LONG),
+    "steps: the paper's words": told("{question}\nLet's think step by step."),
     "self-ask": Arm(FEW, "self_ask", LONG),
+    "re-reading": Arm(FEW, "re_reading", LONG),
     "structured output": Arm(FEW, "structured_output", LONG),
+    "plan-and-solve": Arm(FEW, "plan_and_solve", LONG),
+    "direct: only the number": begun("{question}\nGive only the final number."),
+    "direct: no explanation": begun("{question}\nWhat is the answer? Do not explain."),
+    "layout: one line": example("{question} {solution}"),
+    "steps: told first": told("Solve this one step at a time and finish with: The answer is ...\n{question}"),
     "step-back": Arm(FEW, "step_back", LONG),
     "least-to-most": Arm(FEW, "least_to_most", {"max_parts": 2, **LONG}),
 }

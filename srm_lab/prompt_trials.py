@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from .errors import SrmLabError
 from .evaluate import grade
 from .methods.chain import check_instructable, solution_of
 from .methods.few_shot_cot import worked_examples
-from .methods.method import method
+from .methods.method import METHODS, method
 from .records import Completion, Problem, Solution, Usage
 from .run import Record, Run
 
@@ -32,7 +32,14 @@ NAME, FORMAT = "prompts.json.gz", 1
 COMMAND = "python benchmarks/prompts.py"
 
 
-@method
+def _unlisted(function: Callable[..., Solution]) -> Callable[..., Solution]:
+    """A method that `srm.methods.names()` leaves out: it is one experiment's variant of another."""
+    made = method(function)
+    del METHODS[function.__name__]
+    return made
+
+
+@_unlisted
 def worded(
     problem: Problem, lm, *, template: str, start: str = "", temperature: float = 0.0, max_new_tokens: int = 96
 ) -> Solution:
@@ -49,7 +56,7 @@ def worded(
     return solution_of(problem, chain)
 
 
-@method
+@_unlisted
 def shown(
     problem: Problem,
     lm,
@@ -86,7 +93,7 @@ def load(path: Path | None = None) -> dict[str, Run]:
         if data["format"] != FORMAT:
             raise ValueError(f"its format is {data['format']}, and {FORMAT} is read")
         problems = [Problem(**row) for row in data["problems"]]
-        return {name: _run(arm, problems, data) for name, arm in data["arms"].items()}
+        return {name: _run(name, arm, problems) for name, arm in data["arms"].items()}
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise SrmLabError(
             f"The recorded replies {path.name} could not be read.", f"{type(error).__name__}: {error}.",
@@ -105,8 +112,9 @@ def dump(runs: Mapping[str, Run], problems: Sequence[Problem], facts: Mapping[st
 
 
 def _arm(run: Run) -> dict[str, Any]:
+    settings = {"method": run.method, **run.settings}  # a run out of the file has it among its settings already
     return {
-        "model": run.model, "method": run.method, "settings": dict(run.settings), "seed": run.seed,
+        "model": run.model, "method": settings.pop("method"), "settings": settings, "seed": run.seed,
         "seconds": round(run.seconds, 1), "reused": run.reused, "created": run.created,
         "versions": dict(run.versions), "model_facts": dict(run.model_facts),
         "replies": [_reply(record.solution) for record in run.records],
@@ -118,10 +126,11 @@ def _reply(solution: Solution) -> list[Any]:
     return [solution.answer, solution.text, chains, list(vars(solution.usage).values())]
 
 
-def _run(arm: Mapping[str, Any], problems: Sequence[Problem], data: Mapping[str, Any]) -> Run:
-    records = [_record(problem, reply) for problem, reply in zip(problems, arm["replies"])]
-    kept = {key: value for key, value in arm.items() if key != "replies"}
-    return Run(**kept, records=tuple(records))
+def _run(name: str, arm: Mapping[str, Any], problems: Sequence[Problem]) -> Run:
+    """An arm as a run that is called by its name; the method behind it is among the settings."""
+    records = tuple(_record(problem, reply) for problem, reply in zip(problems, arm["replies"]))
+    kept = {key: value for key, value in arm.items() if key not in ("replies", "method", "settings")}
+    return Run(**kept, method=name, settings={"method": arm["method"], **arm["settings"]}, records=records)
 
 
 def _record(problem: Problem, reply: Sequence[Any]) -> Record:
