@@ -28,7 +28,7 @@ from srm_lab.run import Run
 from srm_lab.store import stored
 from srm_lab.training.run_log import write_atomically
 
-MODEL, SEED, WORKERS = "smollm2-135m", 0, 100
+MODEL, SEED, WORKERS = "smollm2-135m", 0, 50
 MANY, FEW = 200, 60
 SAMPLES = Path("build/prompts.sqlite")
 LONG, SHORT = {"max_new_tokens": 96}, {"max_new_tokens": 64, "shots": 4}

@@ -86,7 +86,7 @@ def shown(
 
 
 def load(path: Path | None = None) -> dict[str, Run]:
-    """Every recorded arm as a Run, in the order of the file. Raises SrmLabError where the file is missing or damaged."""
+    """Every recorded arm as a Run, in the file's order. Raises SrmLabError where the file is missing or damaged."""
     path = path or results_folder() / NAME
     try:
         data = json.loads(gzip.decompress(path.read_bytes()))

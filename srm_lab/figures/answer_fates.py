@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..run import Run, labels_of
-from .style import COLOURS, styled
+from .style import COLOURS, escaped, styled
 
 FATES = {  # fate -> (colour, pattern): the pattern tells them apart without colour
     "right": (COLOURS[0], ""),
@@ -39,7 +39,7 @@ def answer_fates(runs: Sequence[Run], title: str = "What became of every answer"
     """
     import plotly.graph_objects as go
 
-    labels, counts = list(labels) or labels_of(runs), [fates(run) for run in runs]
+    labels, counts = [escaped(name) for name in labels or labels_of(runs)], [fates(run) for run in runs]
     figure = go.Figure()
     for fate, (colour, pattern) in FATES.items():
         shares = [100 * count[fate] / (sum(count.values()) or 1) for count in counts]
@@ -47,7 +47,7 @@ def answer_fates(runs: Sequence[Run], title: str = "What became of every answer"
             y=labels, x=shares, name=fate, orientation="h", marker={"color": colour, "pattern": {"shape": pattern}},
             text=[f"{share:.0f}" if share >= 4 else "" for share in shares], textposition="inside",
             insidetextanchor="middle", textfont={"color": "white"},
-            hovertext=[f"{label}: {count[fate]} of {sum(count.values())} {fate}" for label, count in zip(labels, counts)],
+            hovertext=[f"{label}: {each[fate]} of {sum(each.values())} {fate}" for label, each in zip(labels, counts)],
             hoverinfo="text",
         )  # fmt: skip
     figure.update_layout(barmode="stack", legend={"orientation": "h", "y": 1.02, "x": 1, "xanchor": "right",

@@ -81,9 +81,7 @@ def mistakes(rule: str, cases: Sequence[Case]) -> Mistakes:
     refused = [pair for pair in judged if pair[0].correct is True and pair[1].correct is not True]
     accepted = [pair for pair in judged if pair[0].correct is not True and pair[1].correct is True]
     right = sum(case.correct is True for case in cases)
-    return Mistakes(
-        wilson(len(refused), right), wilson(len(accepted), len(cases) - right), tuple([*refused, *accepted])
-    )
+    return Mistakes(wilson(len(refused), right), wilson(len(accepted), len(cases) - right), (*refused, *accepted))
 
 
 def _judge(rule: str, case: Case) -> Verdict:
