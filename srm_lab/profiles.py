@@ -90,6 +90,8 @@ _FEW_WAYS = (
     "srm_lab 4 bits, embeddings too",
 )
 
+GRADERS = ("srm-lab", "lm-eval flexible", "lm-eval strict", "reasoning-gym", "contains")  # those without a worker
+
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
     # per_seed: problems of each repetition; calibration, own_chains: chains that the model writes to measure importance
@@ -144,6 +146,12 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "ci": {"problems": 8, "questions": 24, "lesson_steps": 8, "drawn": 6},
         "cpu": {"problems": 500, "questions": 3000, "lesson_steps": 600, "drawn": 200, "chains": 4, "workers": 128},
         "gpu": {"problems": 1000, "questions": 6000, "lesson_steps": 1000, "drawn": 1000, "chains": 8},
+    },
+    # pool: examples among which the nearest are looked for.  caps: tokens at which chains are cut.  rules: graders
+    "06": {
+        "ci": {"problems": 12, "pool": 8, "caps": (12, 20, 28), "rules": GRADERS},
+        "cpu": {"problems": 500, "workers": 128, "pool": 64, "caps": (12, 20, 28), "rules": GRADERS},
+        "gpu": {"problems": 1000, "pool": 64, "caps": (12, 20, 28), "rules": GRADERS},
     },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away

@@ -9,7 +9,7 @@ from srm_lab import prompt_trials, prompts
 from srm_lab.errors import SrmLabError
 from srm_lab.methods import METHODS
 from srm_lab.prompt_trials import shown, worded
-from srm_lab.records import Completion, Problem, Usage
+from srm_lab.records import Completion, Usage
 
 PROBLEMS = srm.load_problems("word_problems", n=2, steps=1)
 
