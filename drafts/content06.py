@@ -160,12 +160,14 @@ md("""
 **Try it live.** Choose prompts, press **Run**. Each column is one method, and the tally counts on with **Run the next 10 problems**.
 """)
 code("""
-live = srm.load_problems("word_problems", n=size.chains, steps=1, seed=1)
+live = srm.load_problems("word_problems", n=size.pool, steps=1, seed=1)
 srm.widgets.live_comparison(
     models=(lm,), methods=("direct", "zero_shot_cot", "few_shot_cot", "re_reading"), problems=live, temperature=0.0
 )
 """)
-md("Without a running kernel the panel stays still; what was recorded is the figure above, and here what became of every answer:")
+md(
+    "Without a running kernel the panel stays still; what was recorded is the figure above, and here what became of every answer:"
+)
 code("""
 srm.figures.answer_fates(
     recorded("direct", "zero-shot, steps", "few-shot, answers alone", "few-shot, steps"), "SmolLM2: right, wrong, or neither"
@@ -178,13 +180,13 @@ Fixed examples are the same for every problem. Others take *random* ones for eac
 """)
 code("""
 # same code as srm_lab.methods.example_choice.likeness
-from srm_lab.methods.example_choice import _length, _words
+from srm_lab.methods.example_choice import vector_length, word_counts
 
 
 def likeness(a, b):
-    first, second = _words(a), _words(b)
+    first, second = word_counts(a), word_counts(b)
     shared = sum(count * second[word] for word, count in first.items())
-    return shared / (_length(first) * _length(second) or 1)
+    return shared / (vector_length(first) * vector_length(second) or 1)
 
 
 pool = worked_examples(problem, size.pool)
@@ -196,7 +198,7 @@ md("""
 **Predict.** Do nearer examples help? Mind the trap: an example that is *too* near invites copying its numbers, or its operation.
 """)
 code("""
-few = 60  # the problems that every arm below answered
+few = min(len(run.records) for run in trials.values())  # problems that every prompt was tried on
 
 
 def first(run, n=few):
@@ -245,7 +247,7 @@ groups = {
 groups = {title: [first(run) for run in recorded(*names)] for title, names in groups.items()}
 series = {title: [(run.name, run.accuracy) for run in runs] for title, runs in groups.items()}
 srm.figures.rates(series, x="wording", title="SmolLM2: one meaning, several wordings", joined=False, top=60,
-                  caption="The first 60 problems for each; bars are Wilson 95 % intervals.")
+                  caption=f"The first {few} problems for each; bars are Wilson 95 % intervals.")
 """)
 md("""
 Some differences are wide. But the best of five equal wordings always looks good: it is the luckiest. How far apart would *equal* wordings lie? Deal each problem's verdicts anew among the wordings, many times, and look:
@@ -253,11 +255,11 @@ Some differences are wide. But the best of five equal wordings always looks good
 code("""
 # same code as srm_lab.scoring.wordings.spread
 import numpy as np
-from srm_lab.scoring.wordings import Spread, _checked
+from srm_lab.scoring.wordings import Spread, same_problems
 
 
 def spread(right, draws=2000, seed=0):
-    scores = np.asarray(_checked(right), dtype=float)
+    scores = np.asarray(same_problems(right), dtype=float)
     rates = scores.mean(axis=1)
     value = rates.max() - rates.min()
     rng = np.random.default_rng(seed)
@@ -359,7 +361,7 @@ Each column is a way of disagreeing; its number says how many answers were judge
 **Try it live.** Write an answer, or pick a difficult one, and see what each grader reads. The other tabs look into the recorded runs: where graders disagree, and what that does to the order of two prompts.
 """)
 code("""
-lab = srm.widgets.grader_lab(pair)
+lab = srm.widgets.grader_lab([first(run) for run in pair])
 lab.wait()
 lab
 """)
@@ -424,8 +426,6 @@ md("""
 What do such mistakes do to a score? If a model is right on a share $a$, and the grader refuses a share $m$ of right answers and accepts a share $f$ of wrong ones, you measure $a(1-m) + (1-a)f$. Weak models suffer most: with $a$ near nothing the score *is* the false positives. The other way round gives the true share from the measured one ([Rogan & Gladen 1978](https://doi.org/10.1093/oxfordjournals.aje.a112510)); exercise 06.4 does it.
 """)
 code("""
-from srm_lab.scoring.statistics import wilson
-
 for truth in (0.05, 0.3, 0.9):
     row = [f"{100 * (truth * (1 - m) + (1 - truth) * f):5.1f}" for m, f in ((0.0, 0.1), (0.1, 0.0), (0.1, 0.1))]
     print(f"true {100 * truth:4.0f} %: accepts 1 wrong in 10: {row[0]} %, refuses 1 right in 10: {row[1]} %, both: {row[2]} %")
@@ -463,45 +463,53 @@ Fill the hole (`...`), run the cell, and `srm.check` tells you whether it is rig
 md("""
 **06.1 A few-shot prompt.** Write `Question: ...` and `Answer: ...` on two lines for each solved example, a blank line between examples, then the open question. Where exactly should the prompt end, so that the model goes on with the word it saw after the colon?
 """)
-hole("""
+hole(
+    """
 def few_shot(examples, question):  # examples: list of (question, solution)
     ...
 
 
 srm.check("06.1", few_shot)
-""", """
+""",
+    """
 def few_shot(examples, question):  # examples: list of (question, solution)
     shown = [f"Question: {asked}\\nAnswer: {solution}" for asked, solution in examples]
     return "\\n\\n".join([*shown, f"Question: {question}\\nAnswer:"])
 
 
 srm.check("06.1", few_shot)
-""")
+""",
+)
 md("""
 **06.2 A grader of three words.** Read the integer after the *last* `####` (spaces allowed). Return `True` or `False`, and `None` where there is nothing to read.
 """)
-hole("""
+hole(
+    """
 def strict(text, reference): ...
 
 
 srm.check("06.2", strict)
-""", """
+""",
+    """
 def strict(text, reference):
     found = re.findall(r"####\\s*(-?\\d+)", text)
     return int(found[-1]) == int(reference) if found else None
 
 
 srm.check("06.2", strict)
-""")
+""",
+)
 md("""
 **06.3 Two rates.** From pairs of a grader's verdict and the label, give `(false positive rate, false negative rate)`: wrong answers that were accepted among all wrong ones, right answers not accepted among all right ones. A verdict of `None` accepts nothing.
 """)
-hole("""
+hole(
+    """
 def error_rates(pairs): ...
 
 
 srm.check("06.3", error_rates)
-""", """
+""",
+    """
 def error_rates(pairs):
     of_wrong = [verdict is True for verdict, label in pairs if not label]
     of_right = [verdict is not True for verdict, label in pairs if label]
@@ -509,23 +517,27 @@ def error_rates(pairs):
 
 
 srm.check("06.3", error_rates)
-""")
+""",
+)
 md("""
 **06.4 Behind the grader.** You measured a share of right answers with a grader whose two rates you know. What is the true share? (Solve $measured = a(1-m) + (1-a)f$ for $a$, and keep it between 0 and 1.)
 """)
-hole("""
+hole(
+    """
 def true_accuracy(measured, false_positives, false_negatives): ...
 
 
 srm.check("06.4", true_accuracy)
-""", """
+""",
+    """
 def true_accuracy(measured, false_positives, false_negatives):
     share = (measured - false_positives) / (1 - false_positives - false_negatives)
     return min(1.0, max(0.0, share))
 
 
 srm.check("06.4", true_accuracy)
-""")
+""",
+)
 md("""
 ## 12. What was measured
 
@@ -542,7 +554,7 @@ code("""
 srm.claim(
     "06.steps_beat_trained_at_once",
     "Steps solve more than a model of the same size that was trained to answer at once",
-    srm.compare(trained_at_once, replace(with_steps, model=trained_at_once.model)),
+    srm.compare(trained_at_once, with_steps),
 )
 """)
 code("""

@@ -41,7 +41,7 @@ def spread(right: Sequence[Sequence[bool]], draws: int = 2000, seed: int = 0) ->
     Luck: on each problem the verdicts are dealt anew among the wordings, which changes nothing if these are equal.
     Source: Edgington 1995, "Randomization tests".  Raises SrmLabError for fewer wordings, or other problems.
     """
-    scores = np.asarray(_checked(right), dtype=float)
+    scores = np.asarray(same_problems(right), dtype=float)
     rates = scores.mean(axis=1)
     value = rates.max() - rates.min()
     rng = np.random.default_rng(seed)
@@ -57,7 +57,7 @@ def chosen_elsewhere(right: Sequence[Sequence[bool]]) -> tuple[list[bool], list[
     right: as in `spread`. Even problems choose the wordings for the odd ones, and the other way round; of equals the
     first is chosen. Returns (worst, best), one verdict a problem, for `srm_lab.evaluate.paired`.
     """
-    scores = np.asarray(_checked(right), dtype=bool)
+    scores = np.asarray(same_problems(right), dtype=bool)
     worst, best = scores[0].copy(), scores[0].copy()
     for half in (0, 1):
         rates = scores[:, half::2].mean(axis=1)
@@ -66,7 +66,8 @@ def chosen_elsewhere(right: Sequence[Sequence[bool]]) -> tuple[list[bool], list[
     return worst.tolist(), best.tolist()
 
 
-def _checked(right: Sequence[Sequence[bool]]) -> Sequence[Sequence[bool]]:
+def same_problems(right: Sequence[Sequence[bool]]) -> Sequence[Sequence[bool]]:
+    """The verdicts as they came. Raises SrmLabError for fewer than two wordings or problems, or unequal lengths."""
     lengths = {len(verdicts) for verdicts in right}
     if len(right) < 2 or len(lengths) != 1 or lengths.pop() < 2:
         raise SrmLabError(
