@@ -307,8 +307,8 @@ if missing:
     print("Not recorded yet:", ", ".join(missing), f"({prompt_trials.COMMAND})")
 compared = [first(run) for run in recorded("few-shot, steps", "zero-shot, steps", *more)]
 for run in compared:
-    calls = run.usage.calls / len(run.records)
-    print(f"{run.name:20} {str(run.accuracy):32} {run.unfinished:2} unfinished, {run.tokens_per_problem:4.0f} tokens, {calls:.0f} calls")
+    calls, accuracy = run.usage.calls / len(run.records), str(run.accuracy)
+    print(f"{run.name:18} {accuracy} {run.unfinished} unfinished {run.tokens_per_problem:4.0f} tokens, {calls:.0f} calls")
 srm.figures.frontier(compared, "Ways to ask, and what they cost")
 """)
 md("MORE_SEEN")
@@ -426,9 +426,12 @@ md("""
 What do such mistakes do to a score? If a model is right on a share $a$, and the grader refuses a share $m$ of right answers and accepts a share $f$ of wrong ones, you measure $a(1-m) + (1-a)f$. Weak models suffer most: with $a$ near nothing the score *is* the false positives. The other way round gives the true share from the measured one ([Rogan & Gladen 1978](https://doi.org/10.1093/oxfordjournals.aje.a112510)); exercise 06.4 does it.
 """)
 code("""
-for truth in (0.05, 0.3, 0.9):
-    row = [f"{100 * (truth * (1 - m) + (1 - truth) * f):5.1f}" for m, f in ((0.0, 0.1), (0.1, 0.0), (0.1, 0.1))]
-    print(f"true {100 * truth:4.0f} %: accepts 1 wrong in 10: {row[0]} %, refuses 1 right in 10: {row[1]} %, both: {row[2]} %")
+graders = {"accepts 1 wrong in 10": (0.0, 0.1), "refuses 1 right in 10": (0.1, 0.0), "both": (0.1, 0.1)}
+measured = {
+    name: [f"{100 * (truth * (1 - m) + (1 - truth) * f):.1f} %" for truth in (0.05, 0.3, 0.9)]
+    for name, (m, f) in graders.items()
+}
+pd.DataFrame(measured, index=["5 % right", "30 % right", "90 % right"])
 """)
 md("""
 ## 10. What a table must say

@@ -18,7 +18,7 @@ def _few_shot(examples, question):
         "Join the examples and the open question with a blank line.",
         'The prompt ends with "Answer:" and no space: most tokenizers put the space into the next token, " 3".',
     ),
-    target='one example ("1 + 1?", "2") and "2 + 2?" give "Question: 1 + 1?\\nAnswer: 2\\n\\nQuestion: 2 + 2?\\nAnswer:"',
+    target='no example and "2 + 2?" give "Question: 2 + 2?\\nAnswer:"',
     placebo=lambda examples, question: _few_shot(examples, question) + " ",
     solution=_few_shot,
 )
