@@ -5,8 +5,8 @@
     python benchmarks/prompts.py --seconds 120              # start no further arm after so long
     python benchmarks/prompts.py --list                     # what there is, and what is missing
 
-One-step word problems of the test split, greedy, in float32. Two arms answer MANY problems, the others the first
-FEW of them. Samples are kept in build/prompts.sqlite as they end, so that an interrupted arm goes on where it
+One-step word problems of the test split, greedy, in float32. Some arms answer MANY problems, the others the
+first FEW of them. Samples are kept in build/prompts.sqlite as they end, so that an interrupted arm goes on where it
 was; a finished arm is added to data/results/prompts.json.gz, which notebook 06 reads (see srm_lab/prompt_trials.py).
 """
 
@@ -53,16 +53,16 @@ def told(template: str) -> Arm:
     return Arm(FEW, worded, {"template": template, **LONG})
 
 
-def example(layout: str) -> Arm:
-    return Arm(FEW, shown, {"layout": layout, **SHORT})
+def example(layout: str, problems: int = FEW) -> Arm:
+    return Arm(problems, shown, {"layout": layout, **SHORT})
 
 
 ARMS: dict[str, Arm] = {
     "direct": Arm(MANY, "direct", {}),
     "few-shot, steps": Arm(MANY, "few_shot_cot", SHORT),
     "zero-shot, steps": Arm(FEW, "zero_shot_cot", LONG),
-    "few-shot, answers alone": Arm(FEW, shown, {"steps": False, **SHORT}),
-    "layout: Q and A": example("Q: {question}\nA: {solution}"),
+    "few-shot, answers alone": Arm(MANY, shown, {"steps": False, **SHORT}),
+    "layout: Q and A": example("Q: {question}\nA: {solution}", MANY),
     "layout: Problem and Solution": example("Problem: {question}\nSolution: {solution}"),
     "direct: bare question": begun("{question}"),
     "direct: number first": begun("Answer this question with a single number: {question}"),
@@ -115,7 +115,8 @@ def main() -> None:
     SAMPLES.parent.mkdir(parents=True, exist_ok=True)
     lm = stored(srm.load_model(MODEL, dtype="float32"), SAMPLES)
     for name in options.arms or ARMS:
-        if name in runs or time.monotonic() - began > options.seconds:
+        drawn = len(runs[name].records) if name in runs else 0
+        if drawn >= ARMS[name].problems or time.monotonic() - began > options.seconds:
             continue
         runs[name] = draw(lm, ARMS[name], problems)
         keep(runs, problems)
