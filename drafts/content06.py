@@ -132,7 +132,7 @@ SmolLM2 is slow on a processor, so its replies to the same one-step word problem
 
     python benchmarks/prompts.py
 
-The cell reads the texts and grades them anew. Two prompts were asked on all problems, the others on fewer; the figures say how many.
+The cell reads the texts and grades them anew. Some prompts were asked on 200 problems, others on 60, and several that the command knows were not asked yet.
 """)
 code("""
 from srm_lab import prompt_trials
@@ -156,18 +156,7 @@ srm.figures.accuracy(
 md("""
 **What we saw.** On all <!-- srm:quoted -->200<!-- /srm --> problems, few-shot steps were right on <!-- srm:measured 06.shown_steps_beat_direct b --><!-- /srm -->, the direct answer on <!-- srm:measured 06.shown_steps_beat_direct a --><!-- /srm -->: <!-- srm:measured 06.shown_steps_beat_direct interval --><!-- /srm -->. SHOTS_SEEN
 """)
-md("""
-**Try it live.** Choose prompts, press **Run**. Each column is one method, and the tally counts on with **Run the next 10 problems**.
-""")
-code("""
-live = srm.load_problems("word_problems", n=size.pool, steps=1, seed=1)
-srm.widgets.live_comparison(
-    models=(lm,), methods=("direct", "zero_shot_cot", "few_shot_cot", "re_reading"), problems=live, temperature=0.0
-)
-""")
-md(
-    "Without a running kernel the panel stays still; what was recorded is the figure above, and here what became of every answer:"
-)
+md("What became of every answer? One that was cut off by the limit of tokens is neither right nor wrong:")
 code("""
 srm.figures.answer_fates(
     recorded("direct", "zero-shot, steps", "few-shot, answers alone", "few-shot, steps"), "SmolLM2: right, wrong, or neither"
@@ -196,19 +185,42 @@ for example in sorted(pool, key=lambda e: likeness(problem.question, e.question)
 """)
 md("""
 **Predict.** Do nearer examples help? Mind the trap: an example that is *too* near invites copying its numbers, or its operation.
+
+The whole method is again one prompt and one sample. Press **Run**: each column is one way to ask, and **Run the next 10 problems** fills the tally below.
 """)
 code("""
-few = min(len(run.records) for run in trials.values())  # problems that every prompt was tried on
+from srm_lab.methods.example_choice import choose_examples
+
+
+@srm.method
+def nearest_examples(problem, lm, *, shots=4, temperature=0.0, max_new_tokens=64):
+    nearest = choose_examples(problem, worked_examples(problem, size.pool), shots, "nearest", 0)
+    prompt = prompts.few_shot_cot(problem, nearest)
+    return solution_of(problem, lm.sample(prompt, temperature=temperature, max_new_tokens=max_new_tokens, stop=prompts.STOP)[0])
+
+
+ways = ("direct", "zero_shot_cot", "few_shot_cot", nearest_examples)
+live = srm.load_problems("word_problems", n=size.pool, steps=1, seed=1)
+srm.widgets.live_comparison(models=(lm,), methods=ways, problems=live, temperature=0.0)
+""")
+md("Without a running kernel the panel stays still. Of these ways, the recorded ones are:")
+code("""
+few = min(len(run.records) for run in trials.values())  # problems that every recorded prompt was tried on
 
 
 def first(run, n=few):
     return replace(run, records=run.records[:n])
 
 
-chosen = [first(run) for run in recorded("few-shot, steps", "few-shot, random", "few-shot, nearest")]
-for run in chosen[1:]:
-    print(srm.compare(chosen[0], run))
-srm.figures.accuracy(chosen, "Which examples: fixed, random for each problem, nearest")
+def report_missing(*names):
+    missing = [name for name in names if name not in trials]
+    if missing:
+        print(f"Not recorded yet: {', '.join(missing)}. To record them: {prompt_trials.COMMAND}")
+
+
+report_missing("few-shot, random", "few-shot, nearest")
+chosen = recorded("direct", "zero-shot, steps", "few-shot, steps", "few-shot, random", "few-shot, nearest")
+srm.figures.accuracy([first(run) for run in chosen], f"The first {few} problems")
 """)
 md("CHOICE_SEEN")
 md("""
@@ -244,6 +256,7 @@ groups = {
     "think in steps": ("zero-shot, steps", "steps: show your work", "steps: the paper's words", "steps: told first"),
     "layout of examples": ("few-shot, steps", "layout: Q and A", "layout: Problem and Solution", "layout: one line"),
 }
+report_missing(*(name for names in groups.values() for name in names))
 groups = {title: [first(run) for run in recorded(*names)] for title, names in groups.items()}
 series = {title: [(run.name, run.accuracy) for run in runs] for title, runs in groups.items()}
 srm.figures.rates(series, x="wording", title="SmolLM2: one meaning, several wordings", joined=False, top=60,
@@ -284,6 +297,13 @@ for title, runs in groups.items():
         print("  chosen on one half, measured on the other:", paired("worst", "best", worst, best))
 """)
 md("WORDING_SEEN")
+code("""
+usual, short = trials["few-shot, steps"], trials["layout: Q and A"]
+rest = [replace(run, records=run.records[few:]) for run in (usual, short)]
+print("all problems:         ", srm.compare(usual, short))
+print("without the first ones:", srm.compare(*rest))
+""")
+md("LAYOUT_SEEN")
 md("""
 ## 6. Six more ways to ask
 
@@ -298,17 +318,33 @@ Each is one file of `srm_lab/methods`, and most are one prompt.
 | `self_ask` | follow-up questions to itself, after one example | [Press et al. 2022](https://arxiv.org/abs/2210.03350) |
 | `structured_output` | JSON with steps and answer | [Tam et al. 2024](https://arxiv.org/abs/2408.02442) |
 
-They were written for models a hundred to a thousand times larger. **Predict** which of them helps a small one.
+They were written for models a hundred to a thousand times larger. **Predict** what a small one makes of them, then read what it wrote to one problem. Mind the columns of cost: some of these methods ask several times.
+""")
+code("""
+import pandas as pd
+from concurrent.futures import ThreadPoolExecutor
+
+
+def solve(name):
+    return srm.methods.get(name)(problem, lm, max_new_tokens=size.max_new_tokens)
+
+
+with ThreadPoolExecutor() as pool:  # side by side: the model computes them as one batch
+    solved = dict(zip(size.ways, pool.map(solve, size.ways)))
+print(problem.question, "Reference:", problem.answer)
+pd.DataFrame(
+    {
+        "answer read": {name: solution.answer for name, solution in solved.items()},
+        "calls": {name: solution.usage.calls for name, solution in solved.items()},
+        "tokens": {name: solution.usage.generated_tokens for name, solution in solved.items()},
+        "its last reply ends": {name: s.completions[-1].text.strip()[-90:] for name, s in solved.items()},
+    }
+)
 """)
 code("""
 more = ("re-reading", "plan-and-solve", "self-ask", "structured output", "step-back", "least-to-most")
-missing = [name for name in more if name not in trials]
-if missing:
-    print("Not recorded yet:", ", ".join(missing), f"({prompt_trials.COMMAND})")
-compared = [first(run) for run in recorded("few-shot, steps", "zero-shot, steps", *more)]
-for run in compared:
-    calls, accuracy = run.usage.calls / len(run.records), str(run.accuracy)
-    print(f"{run.name:18} {accuracy} {run.unfinished} unfinished {run.tokens_per_problem:4.0f} tokens, {calls:.0f} calls")
+report_missing(*more)
+compared = [first(run) for run in recorded("direct", "few-shot, steps", "zero-shot, steps", *more)]
 srm.figures.frontier(compared, "Ways to ask, and what they cost")
 """)
 md("MORE_SEEN")
@@ -412,8 +448,6 @@ srm.figures.rates(series, x="grader", y="of these answers, %", joined=False, tit
                   caption=f"{len(cases)} labelled answers, many of them traps; bars are Wilson 95 % intervals.")
 """)
 code("""
-import pandas as pd
-
 found = made["lm-eval flexible"].cases
 shown = [case for case in found if len(case[0].text) < 60][:: max(1, len(found) // 10)]
 pd.DataFrame(
@@ -565,6 +599,20 @@ srm.claim(
     "06.shown_steps_beat_direct",
     "SmolLM2 solves more one-step problems after four examples with steps than when it answers at once",
     srm.compare(trials["direct"], trials["few-shot, steps"]),
+)
+""")
+code("""
+srm.claim(
+    "06.steps_and_not_examples",
+    "The same four examples give more with their steps than with their answers alone",
+    srm.compare(trials["few-shot, answers alone"], trials["few-shot, steps"]),
+)
+""")
+code("""
+srm.claim(
+    "06.a_layout_moves_smollm2",
+    "Examples written as Q: and A: give SmolLM2 more than the same ones written as Question: and Answer:",
+    srm.compare(trials["few-shot, steps"], trials["layout: Q and A"]),
 )
 """)
 code("""

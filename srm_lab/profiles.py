@@ -91,6 +91,7 @@ _FEW_WAYS = (
 )
 
 GRADERS = ("srm-lab", "lm-eval flexible", "lm-eval strict", "reasoning-gym", "contains")  # those without a worker
+WAYS_TO_ASK = ("re_reading", "self_ask", "plan_and_solve", "structured_output", "step_back", "least_to_most")
 
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
@@ -147,11 +148,19 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "cpu": {"problems": 500, "questions": 3000, "lesson_steps": 600, "drawn": 200, "chains": 4, "workers": 128},
         "gpu": {"problems": 1000, "questions": 6000, "lesson_steps": 1000, "drawn": 1000, "chains": 8},
     },
-    # pool: examples among which the nearest are looked for.  caps: tokens at which chains are cut.  rules: graders
+    # pool: examples among which the nearest are looked for.  caps: tokens at which chains are cut
+    # rules: graders.  ways: methods that are one prompt or a few
     "06": {
-        "ci": {"problems": 12, "pool": 8, "caps": (12, 20, 28), "rules": GRADERS},
-        "cpu": {"problems": 500, "workers": 128, "pool": 64, "caps": (12, 20, 28), "rules": GRADERS},
-        "gpu": {"problems": 1000, "pool": 64, "caps": (12, 20, 28), "rules": GRADERS},
+        "ci": {"problems": 12, "pool": 8, "caps": (12, 20, 28), "rules": GRADERS, "ways": WAYS_TO_ASK[:2]},
+        "cpu": {
+            "problems": 500,
+            "workers": 128,
+            "pool": 64,
+            "caps": (12, 20, 28),
+            "rules": GRADERS,
+            "ways": WAYS_TO_ASK,
+        },
+        "gpu": {"problems": 1000, "pool": 64, "caps": (12, 20, 28), "rules": GRADERS, "ways": WAYS_TO_ASK},
     },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
