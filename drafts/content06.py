@@ -132,7 +132,7 @@ SmolLM2 is slow on a processor, so its replies to the same one-step word problem
 
     python benchmarks/prompts.py
 
-The cell reads the texts and grades them anew. Some prompts were asked on 200 problems, others on 60, and several that the command knows were not asked yet.
+The cell reads the texts and grades them anew. Some prompts were asked on all problems, others on the first 60, and several that the command knows were not asked yet.
 """)
 code("""
 from srm_lab import prompt_trials
@@ -154,7 +154,7 @@ srm.figures.accuracy(
 )
 """)
 md("""
-**What we saw.** On all <!-- srm:quoted -->200<!-- /srm --> problems, few-shot steps were right on <!-- srm:measured 06.shown_steps_beat_direct b --><!-- /srm -->, the direct answer on <!-- srm:measured 06.shown_steps_beat_direct a --><!-- /srm -->: <!-- srm:measured 06.shown_steps_beat_direct interval --><!-- /srm -->. SHOTS_SEEN
+**What we saw.** On all <!-- srm:quoted -->200<!-- /srm --> problems, few-shot steps were right on <!-- srm:measured 06.shown_steps_beat_direct b --><!-- /srm -->, the direct answer on <!-- srm:measured 06.shown_steps_beat_direct a --><!-- /srm -->: <!-- srm:measured 06.shown_steps_beat_direct interval --><!-- /srm -->.SHOTS_SEEN
 """)
 md("What became of every answer? One that was cut off by the limit of tokens is neither right nor wrong:")
 code("""
@@ -162,6 +162,7 @@ srm.figures.answer_fates(
     recorded("direct", "zero-shot, steps", "few-shot, answers alone", "few-shot, steps"), "SmolLM2: right, wrong, or neither"
 )
 """)
+md("FATES_SEEN")
 md("""
 ## 4. Which examples?
 
@@ -385,11 +386,12 @@ None of them is broken. Each fits the texts it was written for, and a new model 
 """)
 code("""
 pair = recorded("few-shot, steps", "direct")
-srm.figures.scores_by_rule(pair, rules=size.rules)
+three = [first(run) for run in recorded("few-shot, steps", "zero-shot, steps", "direct")]
+srm.figures.scores_by_rule(three, rules=size.rules)
 """)
 md("SMOL_GRADERS")
 code("""
-srm.figures.disagreements(pair[1], rules=size.rules)
+srm.figures.disagreements(three[1], rules=size.rules)
 """)
 md("""
 Each column is a way of disagreeing; its number says how many answers were judged so. Point at one to read it.
@@ -397,7 +399,7 @@ Each column is a way of disagreeing; its number says how many answers were judge
 **Try it live.** Write an answer, or pick a difficult one, and see what each grader reads. The other tabs look into the recorded runs: where graders disagree, and what that does to the order of two prompts.
 """)
 code("""
-lab = srm.widgets.grader_lab([first(run) for run in pair])
+lab = srm.widgets.grader_lab(three)
 lab.wait()
 lab
 """)
