@@ -123,7 +123,7 @@ srm.figures.accuracy([with_steps, at_once, trained_at_once], "Left-to-right sums
 md("""
 **What we saw.** The same weights solved <!-- srm:measured 06.steps_beat_at_once b --><!-- /srm --> with steps and <!-- srm:measured 06.steps_beat_at_once a --><!-- /srm --> without: <!-- srm:measured 06.steps_beat_at_once interval --><!-- /srm -->.
 
-This is not quite fair, because the model never saw a question answered at once. The third row is: a model of the same size, trained to answer at once. It solved <!-- srm:measured 06.steps_beat_trained_at_once a --><!-- /srm -->. Steps are not a trick of words here. They are where the computing happens: each step is a sum of two numbers, and the question is four of them.
+This is not quite fair, because the model never saw a question answered at once. The third row is: a model of the same size, trained to answer at once. It solved <!-- srm:measured 06.steps_beat_trained_at_once a --><!-- /srm -->. Steps are not a trick of words here. They are where the computing happens: each step is one operation on two numbers, and a question has up to four of them.
 """)
 md("""
 ## 3. The real model
@@ -227,7 +227,7 @@ md("CHOICE_SEEN")
 md("""
 ## 5. The wording moves the score
 
-**Predict.** The tiny model was trained on questions like `7+12-5*2?`. What does one space in front do? A space before the question mark? Two solved sums in front, in its own way of writing?
+**Predict.** The tiny model was trained on questions like `7+12-5*2?`. What does one space in front do? Two solved sums in front, in its own way of writing?
 """)
 code("""
 from srm_lab.tasks.worked import worked
@@ -417,7 +417,7 @@ code("""
 capped = {cap: ask(stepper, "{question}", f"{cap} tokens", max_new_tokens=cap) for cap in size.caps}
 flexible = {cap: srm.rescore(run, rule="lm-eval flexible") for cap, run in capped.items()}
 display(srm.figures.answer_fates(list(capped.values()), "Read by this kit: what was cut off says nothing"))
-display(srm.figures.answer_fates(list(flexible.values()), "The same texts by the last number", list(map(str, capped))))
+display(srm.figures.answer_fates(list(flexible.values()), "The same texts by the last number", [f"{cap} tokens" for cap in capped]))
 """)
 code("""
 middle = size.caps[len(size.caps) // 2]
