@@ -151,7 +151,14 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     # pool: examples among which the nearest are looked for.  caps: tokens at which chains are cut
     # rules: graders.  ways: methods that are one prompt or a few
     "06": {
-        "ci": {"problems": 12, "pool": 8, "caps": (12, 20, 28), "rules": GRADERS, "ways": WAYS_TO_ASK[:2]},
+        "ci": {
+            "problems": 8,
+            "max_new_tokens": 12,
+            "pool": 8,
+            "caps": (12, 20, 28),
+            "rules": GRADERS,
+            "ways": WAYS_TO_ASK[:2],
+        },
         "cpu": {
             "problems": 500,
             "workers": 128,
