@@ -330,8 +330,8 @@ def solve(name):
     return srm.methods.get(name)(problem, lm, max_new_tokens=size.max_new_tokens)
 
 
-with ThreadPoolExecutor() as pool:  # side by side: the model computes them as one batch
-    solved = dict(zip(size.ways, pool.map(solve, size.ways)))
+with ThreadPoolExecutor() as threads:  # side by side: the model computes them as one batch
+    solved = dict(zip(size.ways, threads.map(solve, size.ways)))
 print(problem.question, "Reference:", problem.answer)
 pd.DataFrame(
     {
