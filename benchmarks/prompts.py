@@ -1,6 +1,6 @@
 """What wording does to SmolLM2: the same problems asked in many ways, each reply recorded.
 
-    python benchmarks/prompts.py                            # every arm that the file lacks: about half an hour
+    python benchmarks/prompts.py                            # every arm that the file lacks: about 40 minutes for all
     python benchmarks/prompts.py direct "few-shot, steps"   # these arms
     python benchmarks/prompts.py --seconds 120              # start no further arm after so long
     python benchmarks/prompts.py --list                     # what there is, and what is missing
@@ -60,17 +60,17 @@ def example(layout: str, problems: int = FEW) -> Arm:
 ARMS: dict[str, Arm] = {
     "direct": Arm(MANY, "direct", {}),
     "few-shot, steps": Arm(MANY, "few_shot_cot", SHORT),
-    "zero-shot, steps": Arm(FEW, "zero_shot_cot", LONG),
+    "zero-shot, steps": Arm(MANY, "zero_shot_cot", LONG),
     "few-shot, answers alone": Arm(MANY, shown, {"steps": False, **SHORT}),
     "layout: Q and A": example("Q: {question}\nA: {solution}", MANY),
     "layout: Problem and Solution": example("Problem: {question}\nSolution: {solution}"),
     "direct: bare question": begun("{question}"),
     "direct: number first": begun("Answer this question with a single number: {question}"),
-    "few-shot, nearest": Arm(FEW, "few_shot_cot", {"choice": "nearest", **SHORT}),
-    "few-shot, random": Arm(FEW, "few_shot_cot", {"choice": "random", **SHORT}),
+    "few-shot, nearest": Arm(MANY, "few_shot_cot", {"choice": "nearest", **SHORT}),
+    "few-shot, random": Arm(MANY, "few_shot_cot", {"choice": "random", **SHORT}),
     "steps: show your work": told("{question}\nShow your work, then finish with: The answer is ..."),
     "steps: the paper's words": told("{question}\nLet's think step by step."),
-    "self-ask": Arm(FEW, "self_ask", LONG),
+    "self-ask": Arm(MANY, "self_ask", LONG),
     "re-reading": Arm(FEW, "re_reading", LONG),
     "structured output": Arm(FEW, "structured_output", LONG),
     "plan-and-solve": Arm(FEW, "plan_and_solve", LONG),

@@ -132,7 +132,7 @@ SmolLM2 is slow on a processor, so its replies to the same one-step word problem
 
     python benchmarks/prompts.py
 
-The cell reads the texts and grades them anew. Some prompts were asked on all problems, others on the first 60, and several that the command knows were not asked yet.
+The cell reads the texts and grades them anew. Prompts that a claim rests on were asked on all <!-- srm:quoted -->200<!-- /srm --> problems, the others on the first <!-- srm:quoted -->60<!-- /srm --> of them, and their intervals are as wide as that is few.
 """)
 code("""
 from srm_lab import prompt_trials
@@ -146,7 +146,7 @@ md("""
 """)
 code("""
 def recorded(*names):
-    return [trials[name] for name in names if name in trials]
+    return [trials[name] for name in names]
 
 
 srm.figures.accuracy(
@@ -204,24 +204,27 @@ ways = ("direct", "zero_shot_cot", "few_shot_cot", nearest_examples)
 live = srm.load_problems("word_problems", n=size.pool, steps=1, seed=1)
 srm.widgets.live_comparison(models=(lm,), methods=ways, problems=live, temperature=0.0)
 """)
-md("Without a running kernel the panel stays still. Of these ways, the recorded ones are:")
+md("Without a running kernel the panel stays still. Three ways to choose were recorded: the same four examples for every problem, four random ones for each, and the four nearest.")
+code("""
+chosen = recorded("few-shot, steps", "few-shot, random", "few-shot, nearest")
+srm.figures.accuracy(chosen, "SmolLM2: three ways to choose four examples")
+""")
 code("""
 few = min(len(run.records) for run in trials.values())  # problems that every recorded prompt was tried on
 
 
-def first(run, n=few):
-    return replace(run, records=run.records[:n])
+def first(run):
+    return replace(run, records=run.records[:few])
 
 
-def report_missing(*names):
-    missing = [name for name in names if name not in trials]
-    if missing:
-        print(f"Not recorded yet: {', '.join(missing)}. To record them: {prompt_trials.COMMAND}")
+def rest(run):
+    return replace(run, records=run.records[few:])
 
 
-report_missing("few-shot, random", "few-shot, nearest")
-chosen = recorded("direct", "zero-shot, steps", "few-shot, steps", "few-shot, random", "few-shot, nearest")
-srm.figures.accuracy([first(run) for run in chosen], f"The first {few} problems")
+usual, at_random, nearest = chosen
+for one, other in ((at_random, nearest), (usual, nearest), (at_random, usual)):
+    print("all problems:         ", srm.compare(one, other))
+    print("without the first ones:", srm.compare(rest(one), rest(other)))
 """)
 md("CHOICE_SEEN")
 md("""
@@ -257,7 +260,6 @@ groups = {
     "think in steps": ("zero-shot, steps", "steps: show your work", "steps: the paper's words", "steps: told first"),
     "layout of examples": ("few-shot, steps", "layout: Q and A", "layout: Problem and Solution", "layout: one line"),
 }
-report_missing(*(name for names in groups.values() for name in names))
 groups = {title: [first(run) for run in recorded(*names)] for title, names in groups.items()}
 series = {title: [(run.name, run.accuracy) for run in runs] for title, runs in groups.items()}
 srm.figures.rates(series, x="wording", title="SmolLM2: one meaning, several wordings", joined=False, top=60,
@@ -299,10 +301,17 @@ for title, runs in groups.items():
 """)
 md("WORDING_SEEN")
 code("""
-usual, short = trials["few-shot, steps"], trials["layout: Q and A"]
-rest = [replace(run, records=run.records[few:]) for run in (usual, short)]
+from srm_lab.scoring.statistics import wilson
+
+for run in groups["think in steps"]:
+    print(f"{run.name:26} cut off: {wilson(run.unfinished, len(run.records))}")
+srm.figures.answer_fates(groups["think in steps"], "Four wordings of one instruction, and how many replies ended")
+""")
+md("LENGTH_SEEN")
+code("""
+short = trials["layout: Q and A"]
 print("all problems:         ", srm.compare(usual, short))
-print("without the first ones:", srm.compare(*rest))
+print("without the first ones:", srm.compare(rest(usual), rest(short)))
 """)
 md("LAYOUT_SEEN")
 md("""
@@ -344,9 +353,17 @@ pd.DataFrame(
 """)
 code("""
 more = ("re-reading", "plan-and-solve", "self-ask", "structured output", "step-back", "least-to-most")
-report_missing(*more)
 compared = [first(run) for run in recorded("direct", "few-shot, steps", "zero-shot, steps", *more)]
-srm.figures.frontier(compared, "Ways to ask, and what they cost")
+display(srm.figures.frontier(compared, f"Ways to ask, and what they cost: the first {few} problems"))
+display(srm.figures.answer_fates(compared, "What became of every answer"))
+""")
+md("One of them fails in a way that no score tells. What did it write most often?")
+code("""
+from collections import Counter
+
+wrote = Counter(record.solution.completions[0].text.strip() for record in trials["structured output"].records)
+text, times = wrote.most_common(1)[0]
+print(f"{times} of {wrote.total()} replies: {text}")
 """)
 md("MORE_SEEN")
 md("""
@@ -386,7 +403,7 @@ None of them is broken. Each fits the texts it was written for, and a new model 
 """)
 code("""
 pair = recorded("few-shot, steps", "direct")
-three = [first(run) for run in recorded("few-shot, steps", "zero-shot, steps", "direct")]
+three = recorded("few-shot, steps", "zero-shot, steps", "direct")
 srm.figures.scores_by_rule(three, rules=size.rules)
 """)
 md("SMOL_GRADERS")
@@ -605,9 +622,37 @@ srm.claim(
 """)
 code("""
 srm.claim(
+    "06.asked_steps_beat_direct",
+    "SmolLM2 solves more one-step problems when it is asked for steps in words alone than when it answers at once",
+    srm.compare(trials["direct"], trials["zero-shot, steps"]),
+)
+""")
+code("""
+srm.claim(
     "06.steps_and_not_examples",
     "The same four examples give more with their steps than with their answers alone",
     srm.compare(trials["few-shot, answers alone"], trials["few-shot, steps"]),
+)
+""")
+code("""
+srm.claim(
+    "06.nearest_beat_random",
+    "The nearest four examples give SmolLM2 more than four random ones",
+    srm.compare(trials["few-shot, random"], trials["few-shot, nearest"]),
+)
+""")
+code("""
+srm.claim(
+    "06.nearest_beat_fixed",
+    "The nearest four examples give SmolLM2 more than the same four for every problem",
+    srm.compare(trials["few-shot, steps"], trials["few-shot, nearest"]),
+)
+""")
+code("""
+srm.claim(
+    "06.self_ask_beats_zero_shot",
+    "Self-ask, which shows one example, gives SmolLM2 more than a zero-shot prompt for steps",
+    srm.compare(trials["zero-shot, steps"], trials["self-ask"]),
 )
 """)
 code("""
@@ -649,6 +694,14 @@ srm.claim(
     "06.anywhere_is_generous",
     "SmolLM2's direct answers score higher when the reference may stand anywhere in the text",
     srm.compare(trials["direct"], srm.rescore(trials["direct"], rule="contains")),
+)
+""")
+code("""
+few_shot_run, zero_shot_run, _ = (srm.rescore(run, rule="contains") for run in three)
+srm.claim(
+    "06.contains_turns_the_order",
+    "Read by a rule that accepts the reference anywhere, zero-shot replies score higher than few-shot ones",
+    srm.compare(few_shot_run, zero_shot_run),
 )
 """)
 code("""

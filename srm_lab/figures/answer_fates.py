@@ -45,7 +45,8 @@ def answer_fates(runs: Sequence[Run], title: str = "What became of every answer"
     for fate, (colour, pattern) in FATES.items():
         shares = [100 * count[fate] / (sum(count.values()) or 1) for count in counts]
         figure.add_bar(
-            y=labels, x=shares, name=fate, orientation="h", marker={"color": colour, "pattern": {"shape": pattern, **_FAINT}},
+            y=labels, x=shares, name=fate, orientation="h",
+            marker={"color": colour, "pattern": {"shape": pattern, **_FAINT}},
             text=[f"{share:.0f}" if share >= 4 else "" for share in shares], textposition="inside",
             insidetextanchor="middle", textfont={"color": "white"},
             hovertext=[f"{label}: {each[fate]} of {sum(each.values())} {fate}" for label, each in zip(labels, counts)],
