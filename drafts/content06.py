@@ -261,9 +261,7 @@ groups = {
     "layout of examples": ("few-shot, steps", "layout: Q and A", "layout: Problem and Solution", "layout: one line"),
 }
 groups = {title: [first(run) for run in recorded(*names)] for title, names in groups.items()}
-series = {title: [(run.name, run.accuracy) for run in runs] for title, runs in groups.items()}
-srm.figures.rates(series, x="wording", title="SmolLM2: one meaning, several wordings", joined=False, top=60,
-                  caption=f"The first {few} problems for each; bars are Wilson 95 % intervals.")
+srm.figures.accuracy([run for runs in groups.values() for run in runs], "SmolLM2: three meanings, several wordings of each")
 """)
 md("""
 Some differences are wide. But the best of five equal wordings always looks good: it is the luckiest. How far apart would *equal* wordings lie? Deal each problem's verdicts anew among the wordings, many times, and look:
@@ -439,13 +437,23 @@ display(srm.figures.answer_fates(list(flexible.values()), "The same texts by the
 code("""
 middle = size.caps[len(size.caps) // 2]
 cut_gain = srm.compare(replace(capped[middle], method="kit"), replace(flexible[middle], method="last number", settings={}))
-wrongly = [r for r, s in zip(capped[middle].records, flexible[middle].records) if r.verdict.correct is None and s.verdict.correct]
-for record in wrongly[:4]:
-    print(f"{record.problem.question:18} {record.solution.text:40} reference {record.problem.answer}")
+
+
+def at_its_result(record):  # had it written all of its steps?
+    return record.solution.text.startswith(worked(record.problem).split("####")[0])
+
+
+for cap, run in capped.items():
+    pairs = zip(run.records, flexible[cap].records)
+    wrongly = [r for r, s in pairs if r.verdict.correct is None and s.verdict.correct]
+    by_chance = [r for r in wrongly if not at_its_result(r)]
+    print(f"{cap} tokens: {run.unfinished} cut off, {len(wrongly)} of them read as right, {len(by_chance)} by chance")
+    for record in (wrongly[:1] + by_chance[:1]) if cap == middle else ():
+        print(f"    {record.problem.question:18} {record.solution.text:24} reference {record.problem.answer}")
 cut_gain
 """)
 md("""
-**What we saw.** At a limit of <!-- srm:quoted -->20 tokens<!-- /srm --> the last number gives <!-- srm:measured 06.cut_chains_pass interval --><!-- /srm --> more than were finished. Some of those chains had reached the result and were cut before they said so; others were cut by chance where the result of an earlier step is the final one. The rest of the cut chains become *wrong* answers, though nobody knows what they would have said.
+**What we saw.** At a limit of <!-- srm:quoted -->20 tokens<!-- /srm --> the last number gives <!-- srm:measured 06.cut_chains_pass interval --><!-- /srm --> more than were finished. Nearly all of those chains had written their last step and were cut before they said that it was the last; a few stood, by chance, at an earlier number that equals the answer. Nothing in the text tells the two apart, and a chain that goes on may go wrong. The rest of the cut chains become *wrong* answers, though nobody knows what they would have said.
 
 So a table that says only *right* mixes three things up: a model that errs, a model that does not say its answer in the form asked for, and a limit that is too low. They have different remedies.
 """)
