@@ -363,6 +363,12 @@ wrote = Counter(record.solution.completions[0].text.strip() for record in trials
 text, times = wrote.most_common(1)[0]
 print(f"{times} of {wrote.total()} replies: {text}")
 """)
+md("Self-ask looked good on its first problems, so it was asked on all of them; again there are two lines:")
+code("""
+asked, steps = trials["self-ask"], trials["zero-shot, steps"]
+print("all problems:         ", srm.compare(steps, asked))
+print("without the first ones:", srm.compare(rest(steps), rest(asked)))
+""")
 md("MORE_SEEN")
 md("""
 ## 7. The grader moves the score, too
