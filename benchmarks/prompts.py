@@ -70,7 +70,7 @@ ARMS: dict[str, Arm] = {
     "few-shot, random": Arm(MANY, "few_shot_cot", {"choice": "random", **SHORT}),
     "steps: show your work": told("{question}\nShow your work, then finish with: The answer is ..."),
     "steps: the paper's words": told("{question}\nLet's think step by step."),
-    "self-ask": Arm(MANY, "self_ask", LONG),
+    "self-ask": Arm(FEW, "self_ask", LONG),
     "re-reading": Arm(FEW, "re_reading", LONG),
     "structured output": Arm(FEW, "structured_output", LONG),
     "plan-and-solve": Arm(FEW, "plan_and_solve", LONG),

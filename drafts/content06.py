@@ -352,6 +352,8 @@ pd.DataFrame(
 code("""
 more = ("re-reading", "plan-and-solve", "self-ask", "structured output", "step-back", "least-to-most")
 compared = [first(run) for run in recorded("direct", "few-shot, steps", "zero-shot, steps", *more)]
+for run in compared[3:]:
+    print(srm.compare(compared[2], run))
 display(srm.figures.frontier(compared, f"Ways to ask, and what they cost: the first {few} problems"))
 display(srm.figures.answer_fates(compared, "What became of every answer"))
 """)
@@ -362,12 +364,6 @@ from collections import Counter
 wrote = Counter(record.solution.completions[0].text.strip() for record in trials["structured output"].records)
 text, times = wrote.most_common(1)[0]
 print(f"{times} of {wrote.total()} replies: {text}")
-""")
-md("Self-ask looked good on its first problems, so it was asked on all of them; again there are two lines:")
-code("""
-asked, steps = trials["self-ask"], trials["zero-shot, steps"]
-print("all problems:         ", srm.compare(steps, asked))
-print("without the first ones:", srm.compare(rest(steps), rest(asked)))
 """)
 md("MORE_SEEN")
 md("""
@@ -660,13 +656,6 @@ srm.claim(
     "06.nearest_beat_fixed",
     "The nearest four examples give SmolLM2 more than the same four for every problem",
     srm.compare(trials["few-shot, steps"], trials["few-shot, nearest"]),
-)
-""")
-code("""
-srm.claim(
-    "06.self_ask_beats_zero_shot",
-    "Self-ask, which shows one example, gives SmolLM2 more than a zero-shot prompt for steps",
-    srm.compare(trials["zero-shot, steps"], trials["self-ask"]),
 )
 """)
 code("""
