@@ -90,6 +90,9 @@ _FEW_WAYS = (
     "srm_lab 4 bits, embeddings too",
 )
 
+GRADERS = ("srm-lab", "lm-eval flexible", "lm-eval strict", "reasoning-gym", "contains")  # those without a worker
+WAYS_TO_ASK = ("re_reading", "self_ask", "plan_and_solve", "structured_output", "step_back", "least_to_most")
+
 NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
     "00": {"ci": {}, "cpu": {"chains": 5}, "gpu": {"chains": 16}},
     # per_seed: problems of each repetition; calibration, own_chains: chains that the model writes to measure importance
@@ -144,6 +147,27 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "ci": {"problems": 8, "questions": 24, "lesson_steps": 8, "drawn": 6},
         "cpu": {"problems": 500, "questions": 3000, "lesson_steps": 600, "drawn": 200, "chains": 4, "workers": 128},
         "gpu": {"problems": 1000, "questions": 6000, "lesson_steps": 1000, "drawn": 1000, "chains": 8},
+    },
+    # pool: examples among which the nearest are looked for.  caps: tokens at which chains are cut
+    # rules: graders.  ways: methods that are one prompt or a few
+    "06": {
+        "ci": {
+            "problems": 8,
+            "max_new_tokens": 12,
+            "pool": 8,
+            "caps": (12, 20, 28),
+            "rules": GRADERS,
+            "ways": WAYS_TO_ASK[:2],
+        },
+        "cpu": {
+            "problems": 500,
+            "workers": 128,
+            "pool": 64,
+            "caps": (12, 20, 28),
+            "rules": GRADERS,
+            "ways": WAYS_TO_ASK,
+        },
+        "gpu": {"problems": 1000, "pool": 64, "caps": (12, 20, 28), "rules": GRADERS, "ways": WAYS_TO_ASK},
     },
     # problems, chains: drawn again, live; draws: of imagined votes; replies, branches, and tokens of each:
     # of the real model

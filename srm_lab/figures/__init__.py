@@ -6,6 +6,7 @@ from ..lazy import on_first_use
 
 _HOME = {
     "accuracy": "accuracy_dots",
+    "answer_fates": "answer_fates",
     "frontier": "frontier_plot",
     "memory_bars": "costs",
     "estimate_errors": "costs",

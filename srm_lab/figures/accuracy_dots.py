@@ -21,7 +21,7 @@ def accuracy(runs: Sequence[Run], title: str = "Accuracy"):
         value, (colour, symbol) = run.accuracy, series_style(position)
         figure.add_scatter(
             x=[100 * value.rate], y=[label], name=label, mode="markers+text", text=[f"{100 * value.rate:.3g} %"],
-            textposition="top center", textfont={"color": TEXT},
+            textposition="top center", textfont={"color": TEXT}, cliponaxis=False,
             marker={"color": colour, "symbol": symbol, "size": 13},
             error_x={"type": "data", "symmetric": False, "thickness": 2.5, "width": 7, "color": colour,
                      "array": [100 * (value.high - value.rate)], "arrayminus": [100 * (value.rate - value.low)]},

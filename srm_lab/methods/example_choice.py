@@ -34,14 +34,14 @@ def choose_examples(problem: Problem, pool: Sequence[Problem], shots: int, choic
 
 def likeness(a: str, b: str) -> float:
     """The cosine of two texts' word counts, 0 to 1."""
-    first, second = _words(a), _words(b)
+    first, second = word_counts(a), word_counts(b)
     shared = sum(count * second[word] for word, count in first.items())
-    return shared / (_length(first) * _length(second) or 1)
+    return shared / (vector_length(first) * vector_length(second) or 1)
 
 
-def _words(text: str) -> Counter[str]:
+def word_counts(text: str) -> Counter[str]:
     return Counter(re.findall(r"[^\W\d_]+|[^\w\s]|#", re.sub(r"\d+", "#", text.lower())))
 
 
-def _length(words: Counter[str]) -> float:
+def vector_length(words: Counter[str]) -> float:
     return math.sqrt(sum(count * count for count in words.values()))
