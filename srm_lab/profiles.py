@@ -145,6 +145,35 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         "cpu": {"problems": 500, "questions": 3000, "lesson_steps": 600, "drawn": 200, "chains": 4, "workers": 128},
         "gpu": {"problems": 1000, "questions": 6000, "lesson_steps": 1000, "drawn": 1000, "chains": 8},
     },
+    # tries: that a retry may take; critics: shares of verdicts that its critic gets wrong; operations: of the problems
+    # that cascades are shown; sure: least probabilities of a chain's weakest token, of which one is chosen
+    "10": {
+        "ci": {
+            "problems": 10,
+            "max_new_tokens": 64,
+            "tries": 2,
+            "critics": (0.0, 0.5),
+            "operations": (3, 4),
+            "sure": (0.5, 0.9),
+        },
+        "cpu": {
+            "problems": 500,
+            "max_new_tokens": 64,
+            "tries": 4,
+            "critics": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
+            "operations": (3, 4, 5),
+            "sure": (0.0, 0.5, 0.7, 0.9, 0.95, 0.99, 1.0),
+            "workers": 128,
+        },
+        "gpu": {
+            "problems": 2000,
+            "max_new_tokens": 64,
+            "tries": 8,
+            "critics": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
+            "operations": (3, 4, 5, 6),
+            "sure": (0.0, 0.5, 0.7, 0.9, 0.95, 0.99, 1.0),
+        },
+    },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {

@@ -35,6 +35,7 @@ _HOME = {
     "pruning_mask": "pruning",
     "pruning_recovery": "pruning",
     "pruning_slips": "pruning",
+    "mended_and_broken": "revision",
     "rates": "rate_lines",
     "star_rounds": "training",
     "students": "distillation",

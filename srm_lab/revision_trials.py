@@ -1,0 +1,74 @@
+"""Answers before and after a revision: who was mended, who was broken.
+
+    recorded = claims.load("revision")                      # made by benchmarks/revision.py
+    change(recorded["self_refine"])                         # a Comparison, "draft" against "revised"
+    four(recorded["self_refine"])                           # the 2x2 table
+
+A trial is one problem. Its draft is the first thing that the method would have answered with: one chain, or the vote
+over the first round of a debate. Left out: what happens between the two, which is in the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .evaluate import Comparison, grade, paired
+from .run import Record
+
+NAME = "revision"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One problem. drafted, right: whether the draft and the final answer are; tokens: generated, all calls."""
+
+    id: str
+    question: str
+    answer: str
+    drafted: bool
+    right: bool
+    unfinished: bool
+    tokens: int
+    trace: tuple[Mapping[str, Any], ...]
+
+
+def trial(record: Record, drafts: int = 1) -> Trial:
+    """The verdicts of a record that has a solution. drafts: how many of its first chains vote on the draft."""
+    from .methods.chain import kind_of
+    from .scoring.votes import vote
+
+    problem, solution = record.problem, record.solution
+    draft = vote(solution.completions[:drafts], kind_of(problem))
+    return Trial(
+        id=problem.id, question=problem.question, answer=problem.answer,
+        drafted=grade(problem, draft).correct is True, right=record.verdict.correct is True,
+        unfinished=record.verdict.correct is None, tokens=solution.usage.generated_tokens,
+        trace=tuple(solution.trace),
+    )  # fmt: skip
+
+
+def change(recorded: Mapping[str, Any], a: str = "draft", b: str = "revised") -> Comparison:
+    """The final answers against the drafts, on the same problems. only_a: broken, only_b: mended."""
+    rows = recorded["problems"]
+    return paired(a, b, [row["drafted"] for row in rows], [row["right"] for row in rows])
+
+
+def against(first: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, str]) -> Comparison:
+    """The final answers of two recorded methods on the problems that both have."""
+    a, b = ({row["id"]: row["right"] for row in of["problems"]} for of in (first, other))
+    shared = [key for key in a if key in b]
+    return paired(*names, [a[key] for key in shared], [b[key] for key in shared])
+
+
+def four(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[bool, bool], int]:
+    """How many problems had (a right draft, a right final answer): the 2x2 table."""
+    pairs = [(bool(row["drafted"]), bool(row["right"])) for row in rows]
+    return {(before, after): pairs.count((before, after)) for before in (True, False) for after in (True, False)}
+
+
+def tokens(recorded: Mapping[str, Any]) -> float:
+    """Mean number of generated tokens a problem."""
+    rows = recorded["problems"]
+    return sum(row["tokens"] for row in rows) / len(rows)
