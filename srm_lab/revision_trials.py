@@ -15,14 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from .evaluate import Comparison, grade, paired
+from .records import Proportion
 from .run import Record
 
-NAME = "revision"
+NAME, ACCEPT = "revision", 0.5
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One problem. drafted, right: whether the draft and the final answer are; tokens: generated, all calls."""
+    """One problem. drafted, right: whether the draft and the final answer are; tokens: generated, all calls.
+
+    judged: what the method's own critic thought of the draft, 0 to 1, or None where none was asked.
+    """
 
     id: str
     question: str
@@ -30,6 +34,7 @@ class Trial:
     drafted: bool
     right: bool
     unfinished: bool
+    judged: float | None
     tokens: int
     trace: tuple[Mapping[str, Any], ...]
 
@@ -44,9 +49,27 @@ def trial(record: Record, drafts: int = 1) -> Trial:
     return Trial(
         id=problem.id, question=problem.question, answer=problem.answer,
         drafted=grade(problem, draft).correct is True, right=record.verdict.correct is True,
-        unfinished=record.verdict.correct is None, tokens=solution.usage.generated_tokens,
-        trace=tuple(solution.trace),
+        unfinished=record.verdict.correct is None, judged=judged(solution.trace),
+        tokens=solution.usage.generated_tokens, trace=tuple(solution.trace),
     )  # fmt: skip
+
+
+def judged(trace: Sequence[Mapping[str, Any]]) -> float | None:
+    """The critic's view of the draft: 1 or 0 for feedback that finds nothing or something, or a trial's score."""
+    for step in trace:
+        if step["step"] == "feedback":
+            return float(step["stop"])
+        if step["step"] == "trial":
+            return float(step["score"])
+    return None
+
+
+def passed(rows: Sequence[Mapping[str, Any]], drafted: bool) -> Proportion:
+    """How many of the right drafts (or of the wrong ones) the critic let pass."""
+    from .scoring.statistics import wilson
+
+    seen = [row["judged"] >= ACCEPT for row in rows if row["judged"] is not None and row["drafted"] is drafted]
+    return wilson(sum(seen), len(seen))
 
 
 def change(recorded: Mapping[str, Any], a: str = "draft", b: str = "revised") -> Comparison:

@@ -61,6 +61,19 @@ def test_two_methods_are_compared_on_the_problems_that_both_have():
     assert revision_trials.tokens(long) == 10
 
 
+def test_the_critics_verdict_is_read_from_the_trace():
+    assert revision_trials.judged([{"step": "draft"}, {"step": "feedback", "stop": True}]) == 1.0
+    assert revision_trials.judged([{"step": "trial", "score": 0.3}]) == 0.3
+    assert revision_trials.judged([{"step": "round"}]) is None
+
+
+def test_a_critic_that_lets_everything_pass_says_nothing():
+    views = [{"drafted": right, "judged": 1.0} for right in (True, True, False)]
+    unasked = [{"drafted": True, "judged": None}]
+    right, wrong = (revision_trials.passed(views + unasked, drafted) for drafted in (True, False))
+    assert (right.k, right.n, wrong.k, wrong.n) == (2, 2, 1, 1)
+
+
 def test_a_trial_is_plain_data():
     made = asdict(revision_trials.trial(record("The answer is 7.", final="The answer is 7.")))
     assert made["trace"] == ({"step": "draft", "text": "The answer is 7."},)
