@@ -121,9 +121,10 @@ def show(row):
     "A recorded trace, a step a paragraph."
     print(f"QUESTION  {row['question']}\\nREFERENCE {row['answer']}\\n")
     for step in row["trace"]:
-        texts = step.get("texts") or [step[key] for key in ("text", "question", "answer") if step.get(key)]
-        for text in texts:
-            print(f"[{step['step']}]\\n{textwrap.indent(textwrap.fill(str(text), 110), '    ')}\\n")
+        parts = [step[key] for key in ("text", "question", "answer", "source", "output", "error") if step.get(key)]
+        for text in step.get("texts") or parts:
+            lines = "\\n".join(textwrap.fill(line, 100) for line in str(text).splitlines())
+            print(f"[{step['step']}]", textwrap.indent(lines, "    "), "", sep="\\n")
     print(f"draft right: {row['drafted']}, final answer right: {row['right']}")
 
 
@@ -542,28 +543,48 @@ def exercise(key, name, hole, solution):
     code(f'{hole}\n\n\nsrm.check("{key}", {name})')
 
 
-exercise("10.1", "after_revision", "def after_revision(accuracy, broken, mended): ...",
-         "def after_revision(accuracy, broken, mended):\n    return accuracy * (1 - broken) + (1 - accuracy) * mended")
+exercise(
+    "10.1",
+    "after_revision",
+    "def after_revision(accuracy, broken, mended): ...",
+    "def after_revision(accuracy, broken, mended):\n    return accuracy * (1 - broken) + (1 - accuracy) * mended",
+)
 md("""
 **10.2 The turning point.** With the same two probabilities: above which accuracy of the drafts does revising them lose? (This is why one revision helps a weak model and hurts a strong one.)
 """)
-exercise("10.2", "turning_point", "def turning_point(broken, mended): ...",
-         "def turning_point(broken, mended):\n    return mended / (broken + mended)")
+exercise(
+    "10.2",
+    "turning_point",
+    "def turning_point(broken, mended): ...",
+    "def turning_point(broken, mended):\n    return mended / (broken + mended)",
+)
 md("""
 **10.3 Unmask the oracle.** A list holds the verdicts of several tries at one problem, in order. Return two truth values: whether a loop that stops at the first *right* try solves the problem, and whether the first try alone does.
 """)
-exercise("10.3", "with_and_without", "def with_and_without(verdicts): ...",
-         "def with_and_without(verdicts):\n    return any(verdicts), verdicts[0]")
+exercise(
+    "10.3",
+    "with_and_without",
+    "def with_and_without(verdicts): ...",
+    "def with_and_without(verdicts):\n    return any(verdicts), verdicts[0]",
+)
 md("""
 **10.4 The calculator's hand.** The model has written `text` and now wants to write an equals sign. Return the text with the sign and, where `worked_out` finds one, the result. Where it finds none, the model goes on by itself.
 """)
-exercise("10.4", "with_result", "def with_result(text): ...",
-         'def with_result(text):\n    result = worked_out(text)[1]\n    return text + "=" + (result or "")')
+exercise(
+    "10.4",
+    "with_result",
+    "def with_result(text): ...",
+    'def with_result(text):\n    result = worked_out(text)[1]\n    return text + "=" + (result or "")',
+)
 md("""
 **10.5 What a cascade costs.** A problem costs `cheap` with the cheap model and `dear` with the dear one. The cheap model keeps the share `kept` of the problems. What does a problem cost on average?
 """)
-exercise("10.5", "cascade_cost", "def cascade_cost(cheap, dear, kept): ...",
-         "def cascade_cost(cheap, dear, kept):\n    return cheap + (1 - kept) * dear")
+exercise(
+    "10.5",
+    "cascade_cost",
+    "def cascade_cost(cheap, dear, kept): ...",
+    "def cascade_cost(cheap, dear, kept):\n    return cheap + (1 - kept) * dear",
+)
 md("""
 ## 10. What was measured
 
@@ -636,8 +657,12 @@ Every method here takes any model: `srm.methods.critic_and_reviser(problem, lm, 
 META = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
-        "codemirror_mode": {"name": "ipython", "version": 3}, "file_extension": ".py", "mimetype": "text/x-python",
-        "name": "python", "nbconvert_exporter": "python", "pygments_lexer": "ipython3",
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
     },
 }
 
