@@ -25,7 +25,7 @@ MODEL, TASK, SEED, LONGEST = "smollm2-135m", {"steps": 1, "split": "test", "seed
 
 
 @srm.method
-def zero_shot_vote(problem, lm, *, n=4, temperature=0.7, max_new_tokens=LONGEST):
+def zero_shot_vote(problem, lm, *, n=3, temperature=0.7, max_new_tokens=LONGEST):
     """The plain vote over the prompt that revision begins with, so that only revising differs."""
     chains = lm.sample(prompts.zero_shot_cot(problem), n=n, temperature=temperature, max_new_tokens=max_new_tokens)
     return srm.vote(chains, problem.kind)
@@ -39,7 +39,8 @@ METHODS = {
     "chain_of_verification": ("chain_of_verification", {"questions": 2}, 1),
     "debate": ("debate", {"agents": 3, "rounds": 2}, 3),
     "mixture_of_agents": ("mixture_of_agents", {"layers": 1}, 3),
-    "vote": (zero_shot_vote, {"n": 6}, 1),
+    "vote": (zero_shot_vote, {"n": 3}, 1),  # as many calls as self_refine makes
+    "vote of 6": (zero_shot_vote, {"n": 6}, 1),  # as many as a debate
     "program_aided": ("program_aided", {}, 1),
 }
 
