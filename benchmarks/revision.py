@@ -4,8 +4,8 @@
     python benchmarks/revision.py self_refine --problems 200   # one method on more of them
 
 Each method's result goes to data/results/revision.json when it is through, in place of an earlier one with fewer
-problems. Samples lie in the store (see srm.store): after Ctrl-C the same command draws only what is missing, and all
-methods share their first drafts. A trace is kept where the answer changed between right and wrong, and of the first
+problems. Samples lie in the store (see srm.store): after Ctrl-C the same command draws only what is missing, and
+methods share drafts that are asked for alike. A trace is kept where the answer changed between right and wrong, and of the first
 problem. Left out: a critic of another family; the offline model has no sibling that follows instructions.
 """
 
@@ -19,6 +19,8 @@ import sys
 import srm_lab as srm
 from srm_lab import claims, prompts, revision_trials
 from srm_lab.evaluate import versions
+from srm_lab.methods.few_shot_cot import few_shot_prompt
+from srm_lab.methods.revising import revise
 from srm_lab.preflight import machine_name
 
 MODEL, TASK, SEED, LONGEST = "smollm2-135m", {"steps": 1, "split": "test", "seed": 0}, 0, 128
@@ -31,9 +33,18 @@ def zero_shot_vote(problem, lm, *, n=3, temperature=0.7, max_new_tokens=LONGEST)
     return srm.vote(chains, problem.kind)
 
 
+@srm.method
+def few_shot_refine(problem, lm, *, rounds=1, max_new_tokens=LONGEST):
+    """Self-refine on a better draft: the same feedback and revision after a few-shot chain of thought."""
+    settings = {"temperature": 0.0, "max_new_tokens": max_new_tokens}
+    draft = lm.sample(few_shot_prompt(problem, lm, shots=8), stop=prompts.STOP, **settings)[0]
+    return revise(problem, draft, critic=lm, reviser=lm, rounds=rounds, settings=settings)
+
+
 # name -> (method, settings, chains that its first draft votes over)
 METHODS = {
     "self_refine": ("self_refine", {"rounds": 1}, 1),
+    "few_shot_refine": (few_shot_refine, {"rounds": 1}, 1),
     "reflexion": ("reflexion", {"trials": 2}, 1),
     "reflexion, oracle": ("reflexion", {"trials": 2, "verifier": srm.methods.oracle}, 1),
     "chain_of_verification": ("chain_of_verification", {"questions": 2}, 1),
