@@ -5,8 +5,8 @@
 
 Each method's result goes to data/results/revision.json when it is through, in place of an earlier one with fewer
 problems. Samples lie in the store (see srm.store): after Ctrl-C the same command draws only what is missing, and
-methods share drafts that are asked for alike. A trace is kept where the answer changed between right and wrong, and of the first
-problem. Left out: a critic of another family; the offline model has no sibling that follows instructions.
+methods share drafts that are asked for alike. A trace is kept where the answer changed between right and wrong, and of
+the first problem. Left out: a critic of another family; the offline model has no sibling that follows instructions.
 """
 
 from __future__ import annotations

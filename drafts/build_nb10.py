@@ -156,8 +156,8 @@ pd.DataFrame(
 """)
 code("""
 revising = [name for name in recorded if name not in ("vote", "vote of 6", "program_aided")]
-most = max(len(one["problems"]) for one in recorded.values())
-whole = [name for name in revising if len(recorded[name]["problems"]) == most]
+enough = 40  # a handful of traces can be read, not counted
+whole = [name for name in revising if len(recorded[name]["problems"]) >= enough]
 changes = {name: revision_trials.change(recorded[name]) for name in whole}
 srm.figures.mended_and_broken(changes, "SmolLM2-135M on one-step word problems")
 """)
@@ -166,8 +166,8 @@ md("""
 Methods that were recorded on fewer problems are left out: a handful of traces can be read, not counted.
 The draft is the method's own first reply; in a debate or a mixture it is the vote over the first replies. *reflexion, oracle* is told by the reference answer whether its try was right; keep it in mind for section 4.
 
-**What was recorded, and what was not.** The counts stand at the bars. There are too few problems for a claim: most of these intervals reach to both sides of 0, and an interval that does says "we do not know". What can be seen already is that *both* bars are there. Revising does not only mend.
-A claim needs at least 200 problems; `python benchmarks/revision.py self_refine --problems 200` records them.
+**What was recorded, and what was not.** `self_refine` begins with the zero-shot prompt of its paper, and this model is seldom right with that: there is little to break. `few_shot_refine` asks the same critic and reviser about a *better* draft, the few-shot chain of notebook 00, which is the best this model does. There is more to lose.
+These are too few problems for a claim: an interval that reaches 0 says "we do not know". A claim needs 200; `python benchmarks/revision.py few_shot_refine --problems 200` records them. Rows that are missing in the table of section 1 were not recorded at all yet: their command is there, and no number of theirs is shown.
 
 [Huang et al. 2023](https://arxiv.org/abs/2310.01798) found the same pattern with large models: without feedback from outside, accuracy *fell* after self-correction.
 
@@ -224,7 +224,7 @@ def try_again(problem, lm, *, critic, tries=4, temperature=0.8, max_new_tokens=6
     return chosen(problem, chain, ())
 """)
 md("""
-**Predict.** One try alone is right on about a third of these problems. How many are right after several tries with an oracle as critic? And with a critic that tosses a coin?
+**First, a control.** Nobody criticises anything: every first try is thrown away, and a second one is taken in its place. How many answers will be mended, how many broken?
 """)
 code("""
 from srm_lab.methods import noisy_verifier, oracle
@@ -232,7 +232,28 @@ from srm_lab.methods import noisy_verifier, oracle
 voter = srm.load_model("tiny/chain-voter")
 problems = srm.load_problems("arithmetic", n=size.problems, seed=1, operations=(1, 2, 3, 4, 5))
 same = {"workers": size.workers, "max_new_tokens": size.max_new_tokens}
+
+
+def never_content(problem, chain):
+    return 0.0
+
+
 one = srm.evaluate(voter, "self_consistency", problems, n=1, temperature=0.8, **same)
+blind = srm.evaluate(voter, try_again, problems, critic=never_content, tries=2, **same)
+srm.compare(one, blind)
+""")
+code("""
+table = [[0, 0], [0, 0]]
+for before, after in zip(one.records, blind.records):
+    table[before.verdict.correct is not True][after.verdict.correct is not True] += 1
+pd.DataFrame(table, index=["first right", "first wrong"], columns=["second right", "second wrong"])
+""")
+md("""
+**What we saw.** Throwing answers away broke <!-- srm:measured 10.second_try_breaks interval --><!-- /srm --> of all answers, and mended about as many. So mended answers alone prove nothing about a critic: a blind second try has them, too.
+
+**Predict.** One try alone is right on about a third of these problems. How many are right after several tries with an oracle as critic? And with a critic that tosses a coin?
+""")
+code("""
 retried = {}
 for wrong in size.critics:
     critic = noisy_verifier(oracle, wrong)
@@ -240,6 +261,16 @@ for wrong in size.critics:
 print(one, retried[0.0], retried[0.5], sep="\\n")
 """)
 md("""
+The same picture as in section 3, now of the loop:
+""")
+code("""
+moved = {"blindly": srm.compare(one, blind), "a coin": srm.compare(one, retried[0.5])}
+moved["an oracle"] = srm.compare(one, retried[0.0])
+srm.figures.mended_and_broken(moved, "The first try against the last: who was content?")
+""")
+md("""
+**The fingerprint.** The oracle's row has no bar to the left. A report of self-correction in which nothing is ever broken has an oracle in it, whatever it is called there.
+
 With the oracle the loop looks like a good student. But the model got no better: the problem counts as solved where *any* of the tries is right. This is pass@k, the score of a perfect choice, and nobody can choose like that without knowing the answer.
 (`noisy_verifier(oracle, wrong)` turns a share of the oracle's verdicts round. The same text always gets the same verdict.)
 
@@ -591,6 +622,14 @@ md("""
 ## 10. What was measured
 
 Each line is a claim with its interval. A claim that did not reproduce says so.
+""")
+code("""
+srm.claim(
+    "10.second_try_breaks",
+    "A blind second try turns at least one in twenty answers from right to wrong",
+    wilson(srm.compare(one, blind).only_a, len(problems)),
+    at_least=0.05,
+)
 """)
 code("""
 srm.claim(
