@@ -175,7 +175,7 @@ These are too few problems for a claim: an interval that reaches 0 says "we do n
 """)
 code("""
 rows = {}
-for name in ("self_refine", "reflexion"):
+for name in ("self_refine", "few_shot_refine", "reflexion"):
     if name in recorded:
         found = recorded[name]["problems"]
         rows[name] = {
