@@ -169,7 +169,7 @@ The draft is the method's own first reply; in a debate or a mixture it is the vo
 **What was recorded, and what was not.** `self_refine` begins with the zero-shot prompt of its paper, and this model is seldom right with that: there is little to break. `few_shot_refine` asks the same critic and reviser about a *better* draft, the few-shot chain of notebook 00, which is the best this model does. There is more to lose.
 These are too few problems for a claim: an interval that reaches 0 says "we do not know". A claim needs 200; `python benchmarks/revision.py few_shot_refine --problems 200` records them. Rows that are missing in the table of section 1 were not recorded at all yet: their command is there, and no number of theirs is shown.
 
-[Huang et al. 2023](https://arxiv.org/abs/2310.01798) found the same pattern with large models: without feedback from outside, accuracy *fell* after self-correction.
+[Huang et al. 2023](https://arxiv.org/abs/2310.01798) found that large models lose by it: without feedback from outside, accuracy *fell* after self-correction. Whether this small model does, too, is what the recording on 200 problems would say.
 
 **Why?** Can this model tell a right draft from a wrong one? If not, its criticism is noise. The recording knows whether the critic let a draft pass:
 """)
