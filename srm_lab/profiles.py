@@ -174,6 +174,46 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "sure": (0.0, 0.5, 0.7, 0.9, 0.95, 0.99, 1.0),
         },
     },
+    # problems, chains: drawn again, live; draws: of imagined votes; replies, branches, and tokens of each:
+    # of the real model
+    "07": {
+        "ci": {
+            "problems": 2,
+            "chains": 4,
+            "max_new_tokens": 64,
+            "draws": 500,
+            "replies": 3,
+            "reply_tokens": 16,
+            "branches": 2,
+            "branch_tokens": 8,
+        },
+        "cpu": {
+            "problems": 40,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 5,
+            "reply_tokens": 128,
+            "branches": 4,
+            "branch_tokens": 48,
+        },
+        "gpu": {
+            "problems": 200,
+            "chains": 8,
+            "max_new_tokens": 64,
+            "draws": 10_000,
+            "replies": 12,
+            "reply_tokens": 256,
+            "branches": 8,
+            "branch_tokens": 128,
+        },
+    },
+    # budget: generated tokens a problem of the live comparison; no claim rests on it
+    "09": {
+        "ci": {"model": "tiny/chain-voter", "problems": 6, "max_new_tokens": 64, "budget": 250},
+        "cpu": {"model": "tiny/chain-voter", "problems": 60, "max_new_tokens": 64, "budget": 250},
+        "gpu": {"model": "tiny/chain-voter", "chains": 8, "max_new_tokens": 64, "budget": 250},
+    },
     # train_seconds: of each live model, on lessons; star_*: rounds, problems a round and steps of the live STaR;
     # lora_examples: of the run that is one button away
     "12": {
@@ -203,6 +243,52 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
             "star_problems": 1500,
             "star_steps": 100,
             "lora_examples": 4000,
+        },
+    },
+    # steps, prompts, group_size, longest: of GRPO; other_steps: of runs beside the main one; flat_steps: of one that
+    # learns nothing; pair_problems: for DPO; test: problems that a policy is measured on
+    "13": {
+        "ci": {
+            "model": "tiny/chain-mixed",
+            "problems": 64,
+            "test": 24,
+            "chains": 4,
+            "steps": 2,
+            "prompts": 4,
+            "group_size": 4,
+            "longest": 40,
+            "other_steps": 2,
+            "flat_steps": 1,
+            "pair_problems": 16,
+            "snapshot_every": 1,
+        },
+        "cpu": {
+            "model": "tiny/chain-mixed",
+            "problems": 960,
+            "test": 250,
+            "chains": 8,
+            "steps": 60,
+            "prompts": 16,
+            "group_size": 8,
+            "longest": 40,
+            "other_steps": 25,
+            "flat_steps": 3,
+            "pair_problems": 160,
+            "snapshot_every": 6,
+        },
+        "gpu": {
+            "model": "tiny/chain-mixed",
+            "problems": 2560,
+            "test": 1000,
+            "chains": 16,
+            "steps": 80,
+            "prompts": 32,
+            "group_size": 16,
+            "longest": 40,
+            "other_steps": 50,
+            "flat_steps": 3,
+            "pair_problems": 640,
+            "snapshot_every": 10,
         },
     },
 }

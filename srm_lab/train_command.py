@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .errors import unknown_name
 from .evaluate import evaluate, versions
 from .models import tiny
 from .models.checkpoints import CARD, write_checkpoint
+from .records import Problem
 from .run import Run
 from .tasks import TASKS, load_problems
 from .tasks.worked import ALPHABET
@@ -65,10 +66,20 @@ def taught(recipe: Recipe, tokenizer) -> list[Example]:
     problems = islice(TASKS[recipe.task].stream(recipe.seed, "train", **recipe.settings), recipe.examples)
     ask = tokenizer.init_kwargs["ask"]
     if not recipe.hybrid:
-        return from_problems(problems, recipe.styles[0], ask["chain"])
+        levels = len(next(iter(recipe.settings.values())))
+        return in_styles(problems, recipe.styles, ask["chain"], levels)
     problems = list(problems)
     half, (full, short) = len(problems) // 2, recipe.styles
     return from_problems(problems[:half], full, ask["chain"]) + from_problems(problems[half:], short, ask["direct"])
+
+
+def in_styles(problems: Iterable[Problem], styles: Sequence[str], ask: str, levels: int) -> list[Example]:
+    """Styles in turn, the next one after every `levels` problems: difficulties take turns, too, and meet them all."""
+    return [
+        example
+        for place, problem in enumerate(problems)
+        for example in from_problems([problem], styles[place // levels % len(styles)], ask)
+    ]
 
 
 def measure(lm, recipe: Recipe, problems: int) -> dict[str, list[Run]]:

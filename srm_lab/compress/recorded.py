@@ -23,7 +23,7 @@ from typing import Any
 from ..errors import SrmLabError
 from ..records import Problem, Proportion, Solution, Usage, Verdict
 from ..run import Record, Run
-from ..scoring.statistics import Estimate, bootstrap_interval, clustered, majority_at_k, share_kept
+from ..scoring.statistics import Estimate, bootstrap_interval, clustered, majority_curve, share_kept
 from .judged import Judged
 
 FORMAT = 1
@@ -187,7 +187,7 @@ def _steps_begun(chain: Judged, due: int, kinds: Sequence[str] | None) -> list[t
     return [(at, counts and at == chain.wrong_at) for at in range(min(due, chain.wrong_at + 1))]
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 14)
 def vote_curve(right: int, others: tuple[int, ...], abstaining: int) -> tuple[float, ...]:
     """How often votes of 1, 2, ... of these chains are right: `majority_at_k` for one problem, remembered.
 
@@ -196,7 +196,7 @@ def vote_curve(right: int, others: tuple[int, ...], abstaining: int) -> tuple[fl
     answers = ["right"] * right + [None] * abstaining
     answers += [f"wrong {i}" for i, count in enumerate(others) for _ in range(count)]
     verdicts = [answer == "right" for answer in answers]
-    return tuple(each.value for each in majority_at_k([answers], [verdicts], range(1, len(answers) + 1)))
+    return tuple(majority_curve(answers, verdicts)[1:])
 
 
 def _ballot(chains: Sequence[Judged]) -> tuple[int, tuple[int, ...], int]:

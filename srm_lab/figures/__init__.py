@@ -26,6 +26,9 @@ _HOME = {
     "grpo_curves": "grpo",
     "grpo_group": "grpo",
     "grpo_rewards": "grpo",
+    "seed_curves": "policies",
+    "policy_points": "policies",
+    "style_shares": "policies",
     "by_difficulty": "training",
     "chain_fates": "training",
     "learning_curves": "training",
@@ -37,8 +40,13 @@ _HOME = {
     "pruning_slips": "pruning",
     "mended_and_broken": "revision",
     "rates": "rate_lines",
+    "search_tree": "tree_plot",
     "star_rounds": "training",
+    "ballots": "votes",
+    "mode_map": "votes",
     "students": "distillation",
+    "vote_curves": "votes",
+    "vote_fates": "votes",
     "votes_for_bits": "vote_offers",
 }
 

@@ -41,20 +41,31 @@ def beam_search(
 
 
 def grow(
-    tree: StepTree, start: Node, value: Callable[[Node], float], beams: int, width: int, max_steps: int
+    tree: StepTree,
+    start: Node,
+    value: Callable[[Node], float],
+    beams: int,
+    width: int,
+    max_steps: int,
+    ends: Sequence[Node] = (),
 ) -> list[Node]:
-    """Beam search below a node. Returns what is kept at the end, best first. Chains that were cut off are dropped."""
+    """Beam search below a node. Returns what is kept at the end, best first. Chains that were cut off are dropped.
+
+    ends: finished nodes that were found elsewhere in the tree, for the log alone: what would be answered so far.
+    """
     kept, draws = [start], beams * width
     for _ in range(max_steps):
         candidates = [node for node in kept if node.done]
         for node in kept:
             if not node.done:
-                node.visits += 1
+                tree.visit(node)
                 candidates += tree.expand(node, draws)
         candidates = [node for node in candidates if node.finished or not node.done]
         for node in candidates:
-            node.value = value(node) if node.value is None else node.value
+            if node.value is None:
+                tree.set_value(node, value(node))
         kept, draws = sorted(candidates, key=lambda node: -node.value)[:beams], width
+        tree.stands(best([*ends, *kept]) or best(tree.nodes))
         if all(node.done for node in kept):
             break
     return kept

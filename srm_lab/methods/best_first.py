@@ -41,8 +41,9 @@ def best_first(
         if not queue or queue[0][2].finished:
             break
         node = heapq.heappop(queue)[2]
-        node.visits += 1
+        tree.visit(node)
         for child in tree.expand(node, width):
-            child.value = score(verifier, problem, child.completion, aggregate)
+            tree.set_value(child, score(verifier, problem, child.completion, aggregate))
             heapq.heappush(queue, (-child.value, child.id, child))
+        tree.stands(best(tree.nodes))
     return tree.solution(best(tree.nodes))

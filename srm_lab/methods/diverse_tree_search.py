@@ -39,13 +39,14 @@ def diverse_tree_search(
     def value(node: Node) -> float:
         return score(verifier, problem, node.completion, aggregate)
 
-    tree.root.visits += 1
+    tree.visit(tree.root)
     first = [node for node in tree.expand(tree.root, trees * width) if node.finished or not node.done]
     for node in first:
-        node.value = value(node)
+        tree.set_value(node, value(node))
     groups = [first[start::trees] for start in range(min(trees, len(first)))]
     ends: list[Node] = []
     for group in groups:
         start = max(group, key=lambda node: node.value)
-        ends += [start] if start.done else grow(tree, start, value, 1, width, max_steps - 1)
+        ends += [start] if start.done else grow(tree, start, value, 1, width, max_steps - 1, ends)
+        tree.stands(best(ends) or best(tree.nodes))
     return tree.solution(best(ends) or best(tree.nodes))

@@ -53,11 +53,13 @@ def mcts(
         reward = score(verifier, problem, chain, aggregate) if chain.finished else 0.0
         if chain.finished and (winner is None or reward > winner[0]):
             winner = (reward, node, chain)
+            tree.stands(node, chain, reward)
         back_up(node, reward, total)
+        tree.back_up(node, reward)
     if winner is None:
         return tree.solution(None)
-    path = {"step": "chosen", "path": [node.id for node in winner[1].path], "reward": winner[0]}
-    return chosen(problem, winner[2], (*tree.rows(), *tree.trace, path))
+    reward, node, chain = winner
+    return chosen(problem, chain, tree.trace(node, reward=reward))
 
 
 def select(node: Node, total: dict[int, float], exploration: float) -> Node:

@@ -3,7 +3,7 @@
 A step ends where its separator stands: ";" for a tiny model, a line for others, whose worked examples are shown with
 a step on each line. A chain ends at its end token, or with the step that states the answer. Each call continues the
 text so far, and its keys and values are kept (`keep`), so that a step computes only its own tokens. Equal steps drawn
-from one node are one child; the tokens of both are counted on it.
+from one node are one child; the tokens of both are counted on it. All that is done is also written to a log.
 
 Left out: steps inside a thinking block, which announce answers long before the end.
 """
@@ -11,13 +11,15 @@ Left out: steps inside a thinking block, which announce answers long before the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from .. import prompts
 from ..records import Completion, Problem, Solution
 from ..tasks.worked import SEPARATOR
 from .chain import chosen
 from .few_shot_cot import worked_examples
+from .search_log import Event
 
 ANSWER_SIGNS = ("The answer is", "####", "\\boxed")  # a step that holds one of them is a chain's last
 
@@ -83,7 +85,8 @@ class StepTree:
         self.prompt = own or prompts.few_shot_steps(problem, (examples or worked_examples(problem, shots))[:shots])
         self.root = Node(0, None, "", "")
         self.nodes = [self.root]
-        self.trace: list[dict] = []
+        self.log: list[Event] = []
+        self._standing: Event | None = None
 
     def expand(self, node: Node, width: int) -> list[Node]:
         """Draw `width` next steps of a chain. Returns the new children; none of one that is done or out of budget."""
@@ -105,9 +108,7 @@ class StepTree:
             return None
         rest = self._draw(node, 1, self.ends, steps * self.step_tokens)[0]
         text = node.chain + rest.text
-        self.trace.append(
-            {"step": "roll-out", "node": node.id, "text": rest.text, "tokens": _tokens(rest), "finished": rest.finished}
-        )
+        self.log.append(Event("roll-out", node.id, _tokens(rest), text=rest.text, finished=rest.finished))
         return Completion(text, None, text, (), (), rest.finish_reason)
 
     def _open(self, node: Node) -> bool:
@@ -129,22 +130,54 @@ class StepTree:
         """A drawn step as a child, or as one more sample of the child that it equals."""
         done = step.finish_reason != "stop_string" or not step.text.strip() or states_answer(step.text)
         finished = done and step.finish_reason in ("stop", "stop_string")
-        for child in node.children:
-            if (child.text, child.done, child.finished) == (step.text, done, finished):
-                child.tokens += _tokens(step)
-                return
-        chain = node.chain + step.text + ("" if done else self.separator)
-        child = Node(len(self.nodes), node, step.text, chain, done, finished, tokens=_tokens(step))
-        node.children.append(child)
-        self.nodes.append(child)
+        key = (step.text, done, finished)
+        child = next((c for c in node.children if (c.text, c.done, c.finished) == key), None)
+        if child is None:
+            chain = node.chain + step.text + ("" if done else self.separator)
+            child = Node(len(self.nodes), node, step.text, chain, done, finished)
+            node.children.append(child)
+            self.nodes.append(child)
+        child.tokens += _tokens(step)
+        self.log.append(Event("draw", child.id, _tokens(step)))
+
+    def visit(self, node: Node) -> None:
+        """The search goes on from a node."""
+        node.visits += 1
+        self.log.append(Event("visit", node.id))
+
+    def set_value(self, node: Node, value: float) -> None:
+        """What a verifier thinks of a node."""
+        node.value = value
+        self.log.append(Event("value", node.id, value=value))
+
+    def back_up(self, node: Node, reward: float) -> None:
+        """Write down that a reward was added to a node and all above it."""
+        self.log.append(Event("back up", node.id, value=reward))
+
+    def stands(self, node: Node | None, chain: Completion | None = None, value: float | None = None) -> None:
+        """Write down what the search would answer if it ended here: a node's chain, or a roll-out and its reward.
+
+        None is no answer yet. An answer that stands already is not written again.
+        """
+        if node is None:
+            return
+        text, value = (chain or node.completion).text, node.value if value is None else value
+        event = Event("stands", node.id, value=value, text=text, finished=True)
+        if event != self._standing:
+            self._standing = event
+            self.log.append(event)
 
     def solution(self, end: Node | None) -> Solution:
         """The chain that ends at a node; None where the search found no finished one. The trace is the whole tree."""
-        path = [node.id for node in end.path] if end else []
-        trace = (*self.rows(), *self.trace, {"step": "chosen", "path": path})
+        self.stands(end)
         if end is None:
-            return Solution(None, "", trace=trace)
-        return chosen(self.problem, end.completion, trace)
+            return Solution(None, "", trace=self.trace(None))
+        return chosen(self.problem, end.completion, self.trace(end))
+
+    def trace(self, end: Node | None, **more: Any) -> tuple[dict, ...]:
+        """Every node, all that was done in order, and the path that was taken with what else there is to say of it."""
+        path = [node.id for node in end.path] if end else []
+        return (*self.rows(), *map(asdict, self.log), {"step": "chosen", "path": path, **more})
 
     def rows(self) -> list[dict]:
         """Every node as a plain dictionary, parents first."""

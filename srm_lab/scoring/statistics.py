@@ -253,11 +253,11 @@ def majority_at_k(
     Source of the vote: Wang et al. 2022, arXiv 2203.11171.
     """
     _check_ks([len(samples) for samples in answers], ks)
-    curves = [_majority_curve(given, verdicts) for given, verdicts in zip(answers, outcomes)]
+    curves = [majority_curve(given, verdicts) for given, verdicts in zip(answers, outcomes)]
     return [_estimate(k, [curve[k] for curve in curves], level, seed) for k in ks]
 
 
-def _majority_curve(answers: Sequence[str | None], verdicts: Sequence[bool | None]) -> list[float]:
+def majority_curve(answers: Sequence[str | None], verdicts: Sequence[bool | None]) -> list[float]:
     """For every k from 0 to n: the share of k-subsets whose vote is right."""
     n = len(answers)
     counts = Counter(answer for answer in answers if answer is not None)

@@ -241,6 +241,14 @@ def written_steps(text: str) -> tuple[list[tuple[str, tuple[int, int]]], tuple[s
     return steps, (None if marker < 0 else (text[marker:], (marker, len(text))))
 
 
+def written_style(text: str) -> str:
+    """The style of `worked` that a chain is written in, right or wrong: "full", "draft" or "answer"."""
+    steps, _ = written_steps(text)
+    if not steps:
+        return "answer"
+    return "full" if any("=" in step for step, _ in steps) else "draft"
+
+
 def label_steps(
     steps: Steps,
     text: str,

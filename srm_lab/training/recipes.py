@@ -19,6 +19,7 @@ class Recipe:
 
     what: one sentence for its card. size: of `tiny.SIZES`. task, settings: of the training and test problems.
     styles: of `worked`; with two the model is a hybrid, taught the first behind <think> and the second behind <direct>.
+        With three or more they take turns behind one and the same prompt, so that it writes now one, now another.
     steps: of `batch_size` examples each, all of them new. seed: of weights, data and order.
     longest: tokens that a completion may have when the model is tested.
     """
@@ -54,5 +55,14 @@ RECIPES: dict[str, Recipe] = {
     "chain-student-0.1M": Recipe("A small student, steps in full.", "0.1M", ("full",), 1500, learning_rate=4e-3),
     "chain-student-0.3M": Recipe("A student, steps in full.", "0.3M", ("full",), 1000),
     "chain-voter": Recipe("Under-trained on purpose: its chains disagree.", "0.6M", ("full",), 350),
+    "chain-mixed": Recipe(
+        "Three habits behind one prompt: half answers alone, a quarter drafts, a quarter steps in full.",
+        "0.1M",
+        ("answer", "answer", "draft", "full"),
+        2000,
+        settings={"operations": (1, 2, 3, 4)},
+        learning_rate=4e-3,
+        longest=48,
+    ),
     "chain-hybrid": Recipe("Thinks or answers at once, as its prompt says.", "0.6M", ("full", "answer"), 2500),
 }

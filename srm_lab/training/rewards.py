@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 from ..errors import SrmLabError
 from ..records import Completion, Problem, Verdict
-from ..scoring.verify import verify
+from .chains import judge
 
 RewardFunction = Callable[[Problem, Completion, Verdict], float]
 
@@ -76,16 +76,6 @@ def combine(**parts: tuple[float, RewardFunction]) -> CombinedReward:
         if not math.isfinite(weight):
             raise SrmLabError(f"The weight of {name!r} is {weight}.", "", "Weights are finite numbers.")
     return CombinedReward(MappingProxyType(dict(parts)))
-
-
-def judge(problem: Problem, completion: Completion) -> Verdict:
-    """The kit's verdict on one completion. A task with rules of its own is asked; a chain cut off is unfinished."""
-    from ..tasks import verifier
-
-    if problem.kind == "task" and completion.finished:
-        return verifier(problem.task)(completion.text, problem)
-    kind = "text" if problem.kind == "task" else problem.kind
-    return verify(completion, problem.answer, kind=kind, finished=completion.finished)
 
 
 def _named(name: str, function: RewardFunction) -> RewardFunction:

@@ -18,6 +18,9 @@ _HOME = {
     "pruning_lab": "pruning_lab",
     "quantization_lab": "quantization_lab",
     "rejection_stepper": "rejection_stepper",
+    "reward_sandbox": "reward_sandbox",
+    "tree_stepper": "tree_stepper",
+    "vote_lab": "vote_lab",
 }
 
 __all__ = sorted(_HOME)

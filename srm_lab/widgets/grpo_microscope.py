@@ -27,14 +27,15 @@ NOTE = (
     "Does nothing change? Then there is no kernel behind this page."
 )
 _LOOK = """<style>
-.srm-live .srm-tokens { font-family: var(--jp-code-font-family, monospace); font-size: 13px; line-height: 1.9;
+.srm-live .srm-tokens { font-family: var(--jp-code-font-family, monospace); font-size: 16px; line-height: 1.9;
   white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; max-height: 22em; overflow: auto; }
-.srm-live .srm-tokens span { border-radius: 2px; padding: 1px 0; }
+.srm-live .srm-tokens span { border-radius: 2px; padding: 2px 1px; }
 .srm-live .srm-tokens .srm-clipped { text-decoration: line-through; text-decoration-thickness: 2px; }
 .srm-live .srm-group-table { border-collapse: collapse; width: 100%; font-size: 13px; border: 0; margin: 6px 0; }
 .srm-live .srm-group-table th, .srm-live .srm-group-table td { text-align: left; vertical-align: top;
   padding: 5px 14px 5px 0; border: 0; border-top: 1px solid var(--srm-line); background: none;
   color: var(--srm-text); font-variant-numeric: tabular-nums; }
+.srm-live .srm-group-table :is(th, td:not(:last-child)) { white-space: nowrap; }
 .srm-live .srm-group-table thead th { border-top: 0; font-size: 12px; color: var(--srm-soft); font-weight: 600; }
 .srm-live .srm-group-table .srm-chosen { font-weight: 700; }
 .srm-live .srm-wide { overflow-x: auto; }
@@ -67,7 +68,7 @@ def tokens_html(rollout: RolloutShot, limit: float) -> str:
 
 def _token(token: str, ratio: float, weight: float, clipped: bool, limit: float) -> str:
     colour = "0,114,178" if weight >= 0 else "213,94,0"
-    depth = 0.6 * min(1.0, abs(weight) / limit) if limit > 0 else 0.0
+    depth = 0.6 * min(1.0, abs(weight) / limit) ** 0.5 if limit > 0 else 0.0  # the root: weak pushes show, too
     title = f"ratio {ratio:.3f}, weight {weight:+.3f}" + (", clipped: no gradient" if clipped else "")
     mark = ' class="srm-clipped"' if clipped else ""
     return f'<span{mark} style="background:rgba({colour},{depth:.2f})" title="{escape(title)}">{escape(token)}</span>'
@@ -123,7 +124,7 @@ class GrpoMicroscope(w.VBox):
         self.group = w.Dropdown(description="Group", layout=w.Layout(width="360px"))
         self.rollout = w.Dropdown(description="Rollout", layout=w.Layout(width="240px"))
         self.table, self.text, self.rewards = w.HTML(layout=wide), w.HTML(layout=wide), w.VBox(layout=wide)
-        self._filling = False
+        self._filling, self._drawn = False, None  # the group whose rewards are drawn
         self.step.observe(lambda change: self._fill_groups(), "value")
         self.group.observe(lambda change: self._fill_rollouts(), "value")
         self.rollout.observe(lambda change: self._draw(), "value")
@@ -161,4 +162,12 @@ class GrpoMicroscope(w.VBox):
         group, chosen = self.snapshots[self.step.value].groups[self.group.value], self.rollout.value
         self.text.value = rollout_html(group, chosen)
         self.table.value = group_html(group, chosen)
-        self.rewards.children = [figure_view(grpo_rewards(group))]
+        if group is not self._drawn:
+            self._drawn = group
+            self._show(grpo_rewards(group))
+
+    def _show(self, figure) -> None:
+        if self.rewards.children:
+            self.rewards.children[0].show(figure)
+        else:
+            self.rewards.children = [figure_view(figure)]

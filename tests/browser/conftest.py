@@ -44,6 +44,16 @@ _IDLE = """() => {
   return kernel?.status === 'idle' && !prompts.some(text => text.includes('*'));
 }"""
 
+# "done", or "lost" after 10 s in which the kernel was idle and a cell still waited for it
+_SETTLED = """() => {
+  const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+  const prompts = [...document.querySelectorAll('.jp-InputArea-prompt')].map(e => e.textContent);
+  if (kernel?.status !== 'idle') { window.idleSince = null; return false; }
+  if (!prompts.some(text => text.includes('*'))) return 'done';
+  window.idleSince ??= Date.now();
+  return Date.now() - window.idleSince > 10000 && 'lost';
+}"""
+
 
 def _root_user() -> bool:
     return hasattr(os, "geteuid") and os.geteuid() == 0
@@ -202,10 +212,17 @@ class Lab:
         self.page.evaluate("([name, given]) => { window.jupyterapp.commands.execute(name, given) }", [name, arguments])
 
     def run_all(self, seconds: float = 60) -> None:
-        """Execute every cell and wait until all are through."""
+        """Execute every cell and wait until all are through.
+
+        JupyterLab now and then loses what a kernel answers that has only just started: the cell keeps its star, and the
+        kernel is idle. Then the cells are run once more.
+        """
         self.command("notebook:run-all-cells")
         self.page.wait_for_timeout(300)
-        self.wait_idle(seconds)
+        if self.page.wait_for_function(_SETTLED, timeout=1000 * seconds).json_value() == "lost":
+            self.command("notebook:run-all-cells")
+            self.page.wait_for_timeout(300)
+            self.wait_idle(seconds)
         self.page.wait_for_timeout(700)  # the notebook takes the focus once more after its last cell
 
     def run_cell(self, number: int) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from srm_lab.errors import SrmLabError
 from srm_lab.records import Completion, Problem
-from srm_lab.training.rewards import combine, correct_within, correctness, follows_format, judge, length_distance
+from srm_lab.training.rewards import combine, correct_within, correctness, follows_format, length_distance
 
 PROBLEM = Problem("p", "7 + 5?", "12", "sums")
 
@@ -67,11 +67,11 @@ def test_a_task_with_rules_of_its_own_is_asked(monkeypatch):
     import srm_lab.tasks as tasks
 
     calls = []
-    monkeypatch.setattr(tasks, "verifier", lambda name: lambda text, problem: calls.append((name, text)) or "asked")
-    own = Problem("t", "?", "x", "own/task", kind="task")
-    assert judge(own, chain("any path")) == "asked"
+    monkeypatch.setattr(tasks, "verifier", lambda name: lambda text, problem: calls.append((name, text)) or 1.0)
+    own, reward = Problem("t", "?", "x", "own/task", kind="task"), combine(correct=(1.0, correctness()))
+    assert reward(own, chain("any path")).correct is True
     assert calls == [("own/task", "any path")]
-    assert judge(own, chain("any path", reason="length")).correct is None
+    assert reward(own, chain("any path", reason="length")).correct is None
 
 
 def test_a_reward_that_is_no_number_is_an_error_that_names_it():

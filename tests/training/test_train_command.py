@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 import srm_lab as srm
 from srm_lab import cli, train_command
+from srm_lab.models import tiny
 from srm_lab.models.tiny import SIZES
 from srm_lab.tasks import TASKS
+from srm_lab.tasks.worked import ALPHABET, written_style
 from srm_lab.training.recipes import RECIPES, Recipe
 
 SMALL = {"settings": {"operations": (1, 2)}, "batch_size": 8, "longest": 4}
 TEST_RECIPES = {
+    "mixed": Recipe("A test of three.", "0.1M", ("answer", "draft", "full"), 3, **SMALL),
     "plain": Recipe("A test.", "0.1M", ("full",), 3, **SMALL),
     "hybrid": Recipe("A test of both.", "0.1M", ("full", "answer"), 3, **SMALL),
 }
@@ -75,3 +79,13 @@ def test_every_recipe_can_be_carried_out():
 def test_the_command_lists_the_recipes(capsys):
     assert cli.main(["train"]) == 0
     assert all(name in capsys.readouterr().out for name in ("chain-cot",))
+
+
+def test_a_mixed_model_is_taught_every_style_at_every_difficulty_behind_one_prompt():
+    recipe = TEST_RECIPES["mixed"]
+    _, tokenizer = tiny.make(recipe.size, ALPHABET, 0)
+    examples = train_command.taught(recipe, tokenizer)
+    met = {(len(re.findall(r"[-+*]", e.prompt)), written_style(e.completion)) for e in examples}
+    assert met == {(operations, style) for operations in (1, 2) for style in recipe.styles}
+    assert all(example.prompt.endswith("?") for example in examples)
+    assert {written_style(e.completion) for e in train_command.taught(TEST_RECIPES["plain"], tokenizer)} == {"full"}

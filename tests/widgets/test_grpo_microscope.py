@@ -26,7 +26,7 @@ def snapshot(step, groups=2, rollouts=3):
 
 def test_the_sign_of_the_weight_decides_the_colour_and_its_size_the_depth():
     assert "rgba(0,114,178,0.60)" in tokens_html(rollout(advantage=2.0), limit=2.0)
-    assert "rgba(213,94,0,0.30)" in tokens_html(rollout(advantage=-1.0), limit=2.0)
+    assert "rgba(213,94,0,0.42)" in tokens_html(rollout(advantage=-1.0), limit=2.0)
     assert "0.00)" in tokens_html(rollout(advantage=0.0), limit=0.0)
 
 
