@@ -1,7 +1,7 @@
 """What becomes of right and wrong answers when a small model revises them: SmolLM2-135M on one-step word problems.
 
-    python benchmarks/revision.py                              # every method below on 40 problems
-    python benchmarks/revision.py self_refine --problems 200   # one method on more of them
+    python benchmarks/revision.py                                                # every method below, 40 problems
+    python benchmarks/revision.py few_shot_refine few_shot_vote --problems 200   # what carries a claim
 
 Each method's result goes to data/results/revision.json when it is through, in place of an earlier one with fewer
 problems. Samples lie in the store (see srm.store): after Ctrl-C the same command draws only what is missing, and
@@ -52,6 +52,7 @@ METHODS = {
     "mixture_of_agents": ("mixture_of_agents", {"layers": 1}, 3),
     "vote": (zero_shot_vote, {"n": 3}, 1),  # as many calls as self_refine makes
     "vote of 6": (zero_shot_vote, {"n": 6}, 1),  # as many as a debate
+    "few_shot_vote": ("self_consistency", {"n": 3}, 1),  # the prompt and the number of calls of few_shot_refine
     "program_aided": ("program_aided", {}, 1),
 }
 
