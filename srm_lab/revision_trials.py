@@ -25,7 +25,8 @@ NAME, ACCEPT = "revision", 0.5
 class Trial:
     """One problem. drafted, right: whether the draft and the final answer are; tokens: generated, all calls.
 
-    judged: what the method's own critic thought of the draft, 0 to 1, or None where none was asked.
+    critic: what the method's own critic made of the draft: "passed", "objected", "cut off" (a reply without an end), or
+    None where none was asked.
     """
 
     id: str
@@ -34,7 +35,7 @@ class Trial:
     drafted: bool
     right: bool
     unfinished: bool
-    judged: float | None
+    critic: str | None
     tokens: int
     trace: tuple[Mapping[str, Any], ...]
 
@@ -49,26 +50,26 @@ def trial(record: Record, drafts: int = 1) -> Trial:
     return Trial(
         id=problem.id, question=problem.question, answer=problem.answer,
         drafted=grade(problem, draft).correct is True, right=record.verdict.correct is True,
-        unfinished=record.verdict.correct is None, judged=judged(solution.trace),
+        unfinished=record.verdict.correct is None, critic=critic(solution.trace),
         tokens=solution.usage.generated_tokens, trace=tuple(solution.trace),
     )  # fmt: skip
 
 
-def judged(trace: Sequence[Mapping[str, Any]]) -> float | None:
-    """The critic's view of the draft: 1 or 0 for feedback that finds nothing or something, or a trial's score."""
+def critic(trace: Sequence[Mapping[str, Any]]) -> str | None:
+    """What the first feedback, or the score of the first trial, says of the draft (see `Trial`)."""
     for step in trace:
         if step["step"] == "feedback":
-            return float(step["stop"])
+            return ("passed" if step["stop"] else "objected") if step["finished"] else "cut off"
         if step["step"] == "trial":
-            return float(step["score"])
+            return "passed" if step["score"] >= ACCEPT else "objected"
     return None
 
 
-def passed(rows: Sequence[Mapping[str, Any]], drafted: bool) -> Proportion:
-    """How many of the right drafts (or of the wrong ones) the critic let pass."""
+def criticised(rows: Sequence[Mapping[str, Any]], drafted: bool, said: str) -> Proportion:
+    """Of how many right drafts (or wrong ones) that a critic was asked about it said "passed", "objected", "cut off"."""
     from .scoring.statistics import wilson
 
-    seen = [row["judged"] >= ACCEPT for row in rows if row["judged"] is not None and row["drafted"] is drafted]
+    seen = [row["critic"] == said for row in rows if row["critic"] is not None and row["drafted"] is drafted]
     return wilson(sum(seen), len(seen))
 
 

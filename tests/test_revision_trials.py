@@ -62,16 +62,21 @@ def test_two_methods_are_compared_on_the_problems_that_both_have():
 
 
 def test_the_critics_verdict_is_read_from_the_trace():
-    assert revision_trials.judged([{"step": "draft"}, {"step": "feedback", "stop": True}]) == 1.0
-    assert revision_trials.judged([{"step": "trial", "score": 0.3}]) == 0.3
-    assert revision_trials.judged([{"step": "round"}]) is None
+    def feedback(**given):
+        return revision_trials.critic([{"step": "draft"}, {"step": "feedback", "finished": True, "stop": True, **given}])
+
+    assert (feedback(), feedback(stop=False), feedback(finished=False)) == ("passed", "objected", "cut off")
+    assert revision_trials.critic([{"step": "trial", "score": 0.3}]) == "objected"
+    assert revision_trials.critic([{"step": "trial", "score": 0.5}]) == "passed"
+    assert revision_trials.critic([{"step": "round"}]) is None
 
 
-def test_a_critic_that_lets_everything_pass_says_nothing():
-    views = [{"drafted": right, "judged": 1.0} for right in (True, True, False)]
-    unasked = [{"drafted": True, "judged": None}]
-    right, wrong = (revision_trials.passed(views + unasked, drafted) for drafted in (True, False))
+def test_a_critic_that_passes_everything_passes_right_and_wrong_drafts_alike():
+    views = [{"drafted": right, "critic": "passed"} for right in (True, True, False)]
+    unasked = [{"drafted": True, "critic": None}]
+    right, wrong = (revision_trials.criticised(views + unasked, drafted, "passed") for drafted in (True, False))
     assert (right.k, right.n, wrong.k, wrong.n) == (2, 2, 1, 1)
+    assert revision_trials.criticised(views, True, "objected").k == 0
 
 
 def test_a_trial_is_plain_data():
