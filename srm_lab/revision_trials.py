@@ -66,7 +66,7 @@ def critic(trace: Sequence[Mapping[str, Any]]) -> str | None:
 
 
 def criticised(rows: Sequence[Mapping[str, Any]], drafted: bool, said: str) -> Proportion:
-    """Of how many right drafts (or wrong ones) that a critic was asked about it said "passed", "objected", "cut off"."""
+    """Of how many right drafts (or wrong ones) the critic `said` this, of all that it was asked about."""
     from .scoring.statistics import wilson
 
     seen = [row["critic"] == said for row in rows if row["critic"] is not None and row["drafted"] is drafted]

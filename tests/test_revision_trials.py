@@ -63,7 +63,8 @@ def test_two_methods_are_compared_on_the_problems_that_both_have():
 
 def test_the_critics_verdict_is_read_from_the_trace():
     def feedback(**given):
-        return revision_trials.critic([{"step": "draft"}, {"step": "feedback", "finished": True, "stop": True, **given}])
+        step = {"step": "feedback", "finished": True, "stop": True, **given}
+        return revision_trials.critic([{"step": "draft"}, step])
 
     assert (feedback(), feedback(stop=False), feedback(finished=False)) == ("passed", "objected", "cut off")
     assert revision_trials.critic([{"step": "trial", "score": 0.3}]) == "objected"
