@@ -229,7 +229,7 @@ md("""
 **What we saw.** We expected the vote to win. A vote of three few-shot chains, which asks as often as `few_shot_refine` and writes fewer tokens, did <!-- srm:measured 10.few_shot_vote_beats_refining interval --><!-- /srm --> against it.
 The column *first reply right* says why: a vote needs chains that differ, so they are drawn at a temperature, and with this model a drawn chain is right far less often than the greedy one that the revision began with. Three of them win back a part of that.
 The greedy draft, left alone, was right more often than either, and it is the cheapest of the three.
-
+""")
 md("""
 ## 4. The trap: an oracle in the loop
 
