@@ -38,7 +38,7 @@ def test_bars_point_both_ways_and_the_calculators_chain_answers_at_a_click(lab):
     lab.wait_for("(document.querySelector('.srm-status')?.innerText ?? '').includes('Done')", 60)
     texts = lab.page.locator(".srm-columns .srm-text").all_inner_texts()
     assert len(texts) >= 2
-    assert "=" in texts[1]
+    assert texts[1].count("=") >= 2  # the calculator's column holds the chain, not the pieces it was made of
     lab.theme(dark=True)
     lab.screenshot("ten tools dark")
     lab.theme(dark=False)
