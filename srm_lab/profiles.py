@@ -169,6 +169,35 @@ NOTEBOOKS: dict[str, dict[str, dict[str, Any]]] = {
         },
         "gpu": {"problems": 1000, "pool": 64, "caps": (12, 20, 28), "rules": GRADERS, "ways": WAYS_TO_ASK},
     },
+    # tries: that a retry may take; critics: shares of verdicts that its critic gets wrong; operations: of the problems
+    # that cascades are shown; sure: least probabilities of a chain's weakest token, of which one is chosen
+    "10": {
+        "ci": {
+            "problems": 10,
+            "max_new_tokens": 64,
+            "tries": 2,
+            "critics": (0.0, 0.5),
+            "operations": (3, 4),
+            "sure": (0.5, 0.9),
+        },
+        "cpu": {
+            "problems": 500,
+            "max_new_tokens": 64,
+            "tries": 4,
+            "critics": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
+            "operations": (3, 4, 5),
+            "sure": (0.0, 0.5, 0.7, 0.9, 0.95, 0.99, 1.0),
+            "workers": 128,
+        },
+        "gpu": {
+            "problems": 2000,
+            "max_new_tokens": 64,
+            "tries": 8,
+            "critics": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
+            "operations": (3, 4, 5, 6),
+            "sure": (0.0, 0.5, 0.7, 0.9, 0.95, 0.99, 1.0),
+        },
+    },
     # problems, chains: drawn again, live; draws: of imagined votes; replies, branches, and tokens of each:
     # of the real model
     "07": {

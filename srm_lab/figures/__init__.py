@@ -39,6 +39,7 @@ _HOME = {
     "pruning_mask": "pruning",
     "pruning_recovery": "pruning",
     "pruning_slips": "pruning",
+    "mended_and_broken": "revision",
     "rates": "rate_lines",
     "search_tree": "tree_plot",
     "star_rounds": "training",

@@ -26,7 +26,7 @@ def revise(
         values = {"question": problem.question, "solution": said(current)}
         feedback = critic.judge.sample(prompts.message(prompts.FEEDBACK, **values), **settings)[0]
         stop = not feedback.finished or not said(feedback) or finds_nothing(said(feedback))
-        trace.append({"step": "feedback", "text": feedback.text, "stop": stop})
+        trace.append({"step": "feedback", "text": feedback.text, "finished": feedback.finished, "stop": stop})
         if stop or reviser.left <= 0:
             break
         prompt = prompts.message(prompts.REVISE, **values, feedback=said(feedback))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..errors import SrmLabError
@@ -19,13 +20,23 @@ def outcome(problem: Problem, solution: Solution, grade: Grade) -> tuple[str, di
     graded = bool(problem.answer)
     step = next((step for step in reversed(solution.trace) if "counts" in step), None)
     return "stopped" if stopped else "done", {
-        "chains": tuple(chain_shot(problem, chain, grade) for chain in solution.completions),
+        "chains": tuple(chain_shot(problem, chain, grade) for chain in shown(solution)),
         "answer": solution.answer,
         "verdict": grade(problem, solution) if graded and not stopped else None,
         "tokens": solution.usage.generated_tokens,
         "counts": dict(step["counts"]) if step and not stopped else None,
         "abstained": step.get("abstained", 0) if step else 0,
     }
+
+
+def shown(solution: Solution) -> tuple[Completion, ...]:
+    """What there is to read: every completion; but one whole where the method joined its text from pieces, such as
+    a chain that a calculator wrote into, whose pieces hold no answer."""
+    pieces = solution.completions
+    if not pieces or not solution.text or any(piece.text == solution.text for piece in pieces):
+        return pieces
+    text = solution.text
+    return (replace(pieces[-1], text=text, thinking=None, answer_text=text, usage=solution.usage),)
 
 
 def chain_shot(problem: Problem, chain: Completion, grade: Grade) -> ChainShot:

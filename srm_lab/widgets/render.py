@@ -140,8 +140,8 @@ def column(shot: ColumnShot) -> str:
         parts.append(failure(shot.failure))
     if shot.counts is not None:
         parts.append(vote(shot.counts, shot.abstained, shot.answer))
-    elif shot.several and not shot.failure:
-        parts.append('<div class="srm-quiet srm-vote-wait">The vote is counted when every chain has ended.</div>')
+    elif shot.several and not shot.failure and shot.state in ("waiting", "running"):
+        parts.append('<div class="srm-quiet srm-vote-wait">A vote is counted when every chain has ended.</div>')
     cards = [chain(one, number, shot) for number, one in enumerate(shot.chains[:SHOWN_CHAINS], 1)]
     if len(shot.chains) > SHOWN_CHAINS:
         cards.append(f'<div class="srm-quiet">and {len(shot.chains) - SHOWN_CHAINS} chains more</div>')

@@ -50,6 +50,26 @@ class Endless:
         return self._fake.sample(prompt, n, cancel=cancel)
 
 
+def test_a_text_that_a_method_joined_from_pieces_is_shown_whole_and_pieces_are_no_chains(fake_model, problems):
+    @srm.method
+    def joined(problem, lm):
+        pieces = lm.sample(problem.question, n=2)
+        return srm.records.Solution(None, "".join(piece.text for piece in pieces), tuple(pieces))
+
+    @srm.method
+    def second(problem, lm):
+        pieces = lm.sample(problem.question, n=2)
+        return srm.records.Solution(None, pieces[1].text, tuple(pieces))
+
+    model = fake_model(["The answer", " is 2."])
+    (whole,) = ran(Controller(), request(model, problems[:1], "joined")).columns
+    assert [chain.text for chain in whole.chains] == ["The answer is 2."]
+    assert whole.chains[0].verdict.correct is True
+    assert not whole.several
+    (chosen,) = ran(Controller(), request(model, problems[:1], "second")).columns
+    assert len(chosen.chains) == 2
+
+
 def test_methods_write_side_by_side_and_are_graded_chain_by_chain(fake_model, problems):
     model = fake_model(["It is 2 . The answer is 2.", "The answer is 5.", "The answer is 2."])
     shot = ran(Controller(), request(model, problems[:1], chains=3))
