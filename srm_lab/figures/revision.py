@@ -14,7 +14,7 @@ from ..evaluate import Comparison
 from .style import COLOURS, escaped, styled
 
 BROKEN, MENDED = COLOURS[5], COLOURS[2]
-LABEL_WIDTH = 18  # characters of a line: a narrow page needs its width for the bars
+LABEL_WIDTH = 22  # characters of a line: a narrow page needs its width for the bars
 
 
 def mended_and_broken(changes: Mapping[str, Comparison], title: str = "Right answers that broke, wrong ones mended"):
