@@ -122,14 +122,14 @@ def real_entries(lm: Any) -> dict[str, Entry]:
         "mixture of agents": ("mixture_of_agents", {"layers": 1, **long}),
         "universal self-consistency": ("universal_self_consistency", {"n": 4, **short}),
         "vote over wordings": ("multi_prompt_vote", {"n": 4, **short}),
-        "tournament": ("tournament", several),
-        "CoT-decoding": ("cot_decoding", {"branches": 4, **short}),
         "cascade": ("cascade", {"stages": stages, "accept": 0.9}),
+        "CoT-decoding": ("cot_decoding", {"branches": 4, **short}),
         "beam search, own judge": ("beam_search", {**levels, "verifier": own, "beams": 2, "width": 2}),
         "diverse trees, own judge": ("diverse_tree_search", {**levels, "verifier": own, "trees": 2, "width": 2}),
         "best-first, own judge": ("best_first", {**steps, "verifier": own, "width": 2, "expansions": 6}),
         "MCTS, own judge": ("mcts", {**levels, "verifier": own, "width": 2, "rounds": 4}),
         "tree of thoughts": ("tree_of_thoughts", {**levels, "keep": 2, "width": 2}),
+        "tournament": ("tournament", several),
     }  # fmt: skip
 
 

@@ -4,6 +4,8 @@ A notebook that runs here has also shown that its solutions pass their checks an
 `course.execute` makes a check that goes the wrong way an error.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from srm_lab import claims, course, course_rules, profiles
@@ -24,10 +26,21 @@ def test_it_keeps_the_conventions(path):
     assert not found, "\n" + "\n".join(found)
 
 
+@pytest.fixture(scope="module")
+def running(request):
+    """Every notebook that this session tests, two at a time with a core each: path -> the future of its run."""
+    items = [item for item in request.session.items if "running" in getattr(item, "fixturenames", ())]
+    paths = [item.callspec.params["path"] for item in items]
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield {path: pool.submit(course.execute, path, CI) for path in paths}
+        pool.shutdown(cancel_futures=True)
+
+
 @each_notebook
 @pytest.mark.slow
-def test_it_runs_in_the_ci_profile(path):
-    nb = course.execute(path, CI)  # raises for a cell that fails, with its number and first line, and over time
+def test_it_runs_in_the_ci_profile(path, running):
+    nb = running[path].result()  # raises for a cell that fails, with its number and first line, and over time
     errors = [out.ename for _, _, out in outputs(nb) if out.output_type == "error"]
     assert errors == []
 
