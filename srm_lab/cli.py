@@ -75,9 +75,12 @@ def _train(options) -> int:
         print("\n".join(f"{name:24} {recipe.size:>5}  {recipe.what}" for name, recipe in RECIPES.items()))
         print("\n".join(f"{name:24}        {recipe.what}" for name, recipe in VERIFIERS.items()))
         return 0
+    from .errors import unknown_name
     from .train_command import train
     from .train_verifier_command import train_verifier_checkpoint
 
+    if options.name not in {*RECIPES, *VERIFIERS}:
+        raise unknown_name("recipe", options.name, [*RECIPES, *VERIFIERS])
     make = train_verifier_checkpoint if options.name in VERIFIERS else train
     make(options.name, replace=options.replace)
     return 0

@@ -11,7 +11,7 @@ HOW A NOTEBOOK IS MADE
    The first cell is prose: a Colab badge that opens this file, what you will be able to do, what you should
    know, and the running time. Write `<!-- srm:running-time --><!-- /srm -->`; the command fills it in.
 2. Sizes: the first code cell is `size = srm.start("07")`. Every size comes from it (`size.problems`, `size.chains`,
-   ...) and is kept in NOTEBOOKS of srm_lab/profiles.py, one row for each of ci, cpu and gpu.
+   ...) and is kept in NOTEBOOKS of srm_lab/notebook_sizes.py, one row for each of ci, cpu and gpu.
 3. Cells have at most 30 lines. The core algorithm is written in the open in a cell of at most 25 lines that
    begins with `# same code as srm_lab.scoring.votes.vote`; a test holds it to the package's function
    (docstring, decorators, annotations and comments may differ). Later notebooks import it.

@@ -40,8 +40,10 @@ def likeness(a: str, b: str) -> float:
 
 
 def word_counts(text: str) -> Counter[str]:
+    """How often each word and sign occurs, in lower case; every number counts as the one word "#"."""
     return Counter(re.findall(r"[^\W\d_]+|[^\w\s]|#", re.sub(r"\d+", "#", text.lower())))
 
 
 def vector_length(words: Counter[str]) -> float:
+    """The Euclidean length of word counts."""
     return math.sqrt(sum(count * count for count in words.values()))

@@ -89,7 +89,7 @@ def _checked_card(folder: Path) -> dict:
         raise SrmLabError(
             f"{folder} holds no saved verifier, or its card is damaged.",
             f"{error}.",
-            f"Train and save it again, or take a shipped one: {', '.join(list_verifiers())}.",
+            f"Train and save it again, or take a shipped one: {', '.join(list_verifiers()) or 'none is here'}.",
         ) from error
     for name, expected in hashes:
         path = folder / name

@@ -256,6 +256,21 @@ class Lab:
         """Click a widget's button by its text, once it is enabled."""
         self.button(text).click()
 
+    def move(self, slider: str, key: str, times: int) -> None:
+        """Press a key, such as "ArrowRight", on the slider of a widget that has this description."""
+        self.page.locator(f".srm-live .widget-slider:has-text('{slider}') .noUi-handle").focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def dark_and_narrow(self, name: str, selector: str | None = None, *, width: int, height: int) -> None:
+        """Screenshots in the dark theme, and then in the light one on a page of so many pixels."""
+        self.theme(dark=True)
+        self.screenshot(f"{name} dark", selector)
+        self.theme(dark=False)
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.wait_for_timeout(700)  # figures follow the width
+        self.screenshot(f"{name} narrow", selector)
+
     def theme(self, dark: bool) -> None:
         """Change JupyterLab's theme."""
         name = _DARK if dark else _LIGHT

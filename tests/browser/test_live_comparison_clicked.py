@@ -84,12 +84,7 @@ def test_scripted_chains_stream_are_marked_and_counted_and_hostile_text_stays_te
     assert "ValueError: no such <b>luck</b>" in lab.page.inner_text(".srm-failure")
     assert "3 of 5" in lab.page.inner_text(".srm-vote") or "4 of 5" in lab.page.inner_text(".srm-vote")
     lab.screenshot("scripted light", ".srm-live")
-    lab.theme(dark=True)
-    lab.screenshot("scripted dark", ".srm-live")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 640, "height": 1600})
-    lab.page.wait_for_timeout(300)
-    lab.screenshot("scripted narrow", ".srm-live")
+    lab.dark_and_narrow("scripted", ".srm-live", width=640, height=1600)
     assert lab.errors == []
 
 

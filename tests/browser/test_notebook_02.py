@@ -34,10 +34,5 @@ def test_sliders_move_the_grid_and_its_numbers(lab):
     lab.screenshot("quantization light", ".srm-live")
     press(lab, 2, "PageDown")
     lab.wait_for(f"{NUMBERS}.includes('beyond its ends')", 10)
-    lab.theme(dark=True)
-    lab.screenshot("quantization dark", ".srm-live")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 640, "height": 1600})
-    lab.page.wait_for_timeout(500)
-    lab.screenshot("quantization narrow", ".srm-live")
+    lab.dark_and_narrow("quantization", ".srm-live", width=640, height=1600)
     assert lab.errors == []

@@ -29,10 +29,5 @@ def test_the_bits_lab_counts_again_and_marks_the_first_wrong_step(lab):
     lab.click("Another example")
     lab.wait_for(f"document.querySelector('.srm-steps').innerText !== {before!r}")
     lab.screenshot("bits light", ".srm-live")
-    lab.theme(dark=True)
-    lab.screenshot("bits dark", ".srm-live")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 760, "height": 1100})
-    lab.page.wait_for_timeout(500)
-    lab.screenshot("bits narrow", ".srm-live")
+    lab.dark_and_narrow("bits", ".srm-live", width=760, height=1100)
     assert lab.errors == []

@@ -51,10 +51,5 @@ def test_two_curves_grow_and_each_student_of_the_pair_answers_with_its_own_model
     lab.wait_for("(document.querySelector('.srm-status')?.innerText ?? '').includes('Done')", 60)
     texts = lab.page.locator(".srm-columns .srm-text").all_inner_texts()
     assert [";" in text for text in texts] == [True, False]
-    lab.theme(dark=True)
-    lab.screenshot("five pair dark")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 700, "height": 1100})
-    lab.page.wait_for_timeout(500)
-    lab.screenshot("five narrow")
+    lab.dark_and_narrow("five", width=700, height=1100)
     assert lab.errors == []

@@ -27,10 +27,5 @@ def test_recorded_replies_are_read_by_all_graders_and_show_their_fate(lab):
     lab.screenshot("six light")
     lab.page.get_by_role("tab", name="Where graders disagree").click()
     lab.wait_for(f"{ROWS}.length >= 5")
-    lab.theme(dark=True)
-    lab.screenshot("six dark")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 700, "height": 1900})
-    lab.page.wait_for_timeout(500)
-    lab.screenshot("six narrow")
+    lab.dark_and_narrow("six", width=700, height=1900)
     assert lab.errors == []

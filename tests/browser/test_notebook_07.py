@@ -15,22 +15,15 @@ CURVE = "(d => d.x?.length === d.y.length && d.x[0] === 1)(document.querySelecto
 TITLE = "(document.querySelector('.srm-live .gtitle')?.textContent ?? '')"
 
 
-def move(lab, name: str, key: str, times: int) -> None:
-    """Press an arrow key on a slider of the lab."""
-    lab.page.locator(f".srm-live .widget-slider:has-text('{name}') .noUi-handle").focus()
-    for _ in range(times):
-        lab.page.keyboard.press(key)
-
-
 def test_the_vote_lab_counts_again_and_shows_the_chains_behind_an_answer(lab):
     lab.open(lab.notebook("votes", [WIDGET]))
     lab.run_all()
     lab.wait_for(f"{SAID}.includes('wrong')")
     assert lab.page.locator(".srm-answer[open] li mark").count() >= 1
     assert lab.page.evaluate(CURVE)
-    move(lab, "Chains that vote", "ArrowLeft", 5)
+    lab.move("Chains that vote", "ArrowLeft", 5)
     lab.wait_for(f"{SAID}.startsWith('One chain says')")
-    move(lab, "Chains that vote", "ArrowRight", 9)
+    lab.move("Chains that vote", "ArrowRight", 9)
     lab.wait_for(f"{SAID}.startsWith('The vote of 32')")
     closed = lab.page.locator(".srm-answer:not([open]) summary").first
     before = lab.page.locator(".srm-answer[open]").count()
@@ -41,12 +34,7 @@ def test_the_vote_lab_counts_again_and_shows_the_chains_behind_an_answer(lab):
     lab.click("Next problem")
     lab.wait_for(f"document.querySelector('.srm-live .srm-problem').innerText !== {question!r}")
     assert lab.page.evaluate(CURVE)
-    move(lab, "Temperature", "ArrowLeft", 1)
+    lab.move("Temperature", "ArrowLeft", 1)
     lab.wait_for(f"{TITLE}.includes('temperature 0.7')")
-    lab.theme(dark=True)
-    lab.screenshot("votes dark", ".srm-live")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 700, "height": 1400})
-    lab.page.wait_for_timeout(700)
-    lab.screenshot("votes narrow", ".srm-live")
+    lab.dark_and_narrow("votes", ".srm-live", width=700, height=1400)
     assert lab.errors == []

@@ -13,32 +13,20 @@ SAID = "(document.querySelector('.srm-said')?.innerText ?? '')"
 TITLE = "(document.querySelector('.srm-live .gtitle')?.textContent ?? '')"
 
 
-def move(lab, name: str, key: str, times: int) -> None:
-    """Press an arrow key on a slider of the lab."""
-    lab.page.locator(f".srm-live .widget-slider:has-text('{name}') .noUi-handle").focus()
-    for _ in range(times):
-        lab.page.keyboard.press(key)
-
-
 def test_the_verifier_lab_counts_again_as_sliders_move(lab):
     lab.open(lab.notebook("verifiers", [WIDGET]))
     lab.run_all()
     lab.wait_for(f"{SAID}.startsWith('The first 16 chains')")
     assert lab.page.locator(".srm-ranked").count() >= 2
     lab.screenshot("verifiers light", ".srm-live")
-    move(lab, "N chains", "ArrowRight", 9)
+    lab.move("N chains", "ArrowRight", 9)
     lab.wait_for(f"{SAID}.startsWith('The first 32 chains')")
-    move(lab, "Turned round", "ArrowRight", 10)
+    lab.move("Turned round", "ArrowRight", 10)
     lab.wait_for(f"{TITLE}.includes('10 % of scores')")
     lab.page.locator(".srm-live select").first.select_option(index=0)
     lab.wait_for(f"{SAID}.includes('the oracle')")
     question = lab.page.inner_text(".srm-live .srm-problem")
     lab.click("Next problem")
     lab.wait_for(f"document.querySelector('.srm-live .srm-problem').innerText !== {question!r}")
-    lab.theme(dark=True)
-    lab.screenshot("verifiers dark", ".srm-live")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 700, "height": 1600})
-    lab.page.wait_for_timeout(700)
-    lab.screenshot("verifiers narrow", ".srm-live")
+    lab.dark_and_narrow("verifiers", ".srm-live", width=700, height=1600)
     assert lab.errors == []

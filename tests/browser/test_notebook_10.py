@@ -39,10 +39,5 @@ def test_bars_point_both_ways_and_the_calculators_chain_answers_at_a_click(lab):
     texts = lab.page.locator(".srm-columns .srm-text").all_inner_texts()
     assert len(texts) >= 2
     assert texts[1].count("=") >= 2  # the calculator's column holds the chain, not the pieces it was made of
-    lab.theme(dark=True)
-    lab.screenshot("ten tools dark")
-    lab.theme(dark=False)
-    lab.page.set_viewport_size({"width": 700, "height": 1100})
-    lab.page.wait_for_timeout(500)
-    lab.screenshot("ten narrow")
+    lab.dark_and_narrow("ten", width=700, height=1100)
     assert lab.errors == []

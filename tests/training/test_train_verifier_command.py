@@ -95,3 +95,8 @@ def test_an_unknown_verifier_names_the_shipped_ones(make):
 def test_the_command_lists_verifiers_beside_models(capsys):
     assert cli.main(["train"]) == 0
     assert set(VERIFIERS) <= {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+
+
+def test_the_command_knows_verifiers_when_a_name_is_mistyped(capsys):
+    assert cli.main(["train", "chain-proces-verifier"]) != 0
+    assert "chain-process-verifier" in capsys.readouterr().err
