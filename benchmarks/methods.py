@@ -1,6 +1,6 @@
 """Every method of the kit on the same problems, with what it costs: on a tiny model, and on SmolLM2-135M.
 
-    python benchmarks/methods.py chain-voter                    # 500 arithmetic chains: about ten minutes on one core
+    python benchmarks/methods.py chain-voter                    # 500 arithmetic chains: about a quarter of an hour
     python benchmarks/methods.py smollm2-135m --seconds 1200    # 40 word problems; begin no method after so long
     python benchmarks/methods.py --list                         # what is missing
 
